@@ -1,0 +1,1 @@
+"""Who orders transactions: one sealing key (solo), or a network of validators."""

@@ -1,0 +1,207 @@
+"""What can go wrong in the ledger.
+
+LedgerError
+├── AdmissionError            the caller must change the transaction
+│   ├── MalformedTransactionError
+│   ├── TransactionLimitError
+│   ├── NotAdmittedError      sender or callee is not known to Membership
+│   ├── NonceError
+│   └── MempoolFullError      the caller must wait
+├── ExecutionError            a call (not a transaction) failed
+│   └── RevertError
+├── NotFoundError             the caller asked for what is not there
+│   └── NotYetProvableError
+├── GenesisError              the operator must mend the genesis file
+├── KeyFileError              the operator must mend the sealing key's file
+├── StoreError                the operator must mend disk or configuration
+│   ├── MissingNodeError
+│   └── WrongLedgerError
+└── EngineStoppedError        the ledger does not take or seal transactions any more
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class LedgerError(Exception):
+    """Base of all errors of the ledger."""
+
+
+class AdmissionError(LedgerError):
+    """The ledger does not take this transaction; nothing was changed."""
+
+
+class MalformedTransactionError(AdmissionError):
+    """The bytes are no transaction in canonical form."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"malformed transaction: {self.reason}"
+
+
+class TransactionLimitError(AdmissionError):
+    """The transaction is well formed but outside what this ledger takes."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"transaction refused: {self.reason}"
+
+
+class NotAdmittedError(AdmissionError):
+    """Membership does not let this sender send or this contract be called."""
+
+    def __init__(self, role: str, address: bytes, advice: str) -> None:
+        super().__init__(role, address, advice)
+        self.role = role
+        self.address = address
+        self.advice = advice
+
+    def __str__(self) -> str:
+        return f"{self.role} 0x{self.address.hex()} is not admitted: {self.advice}"
+
+
+class NonceError(AdmissionError):
+    """The nonce is not the sender's next."""
+
+    def __init__(self, sender: bytes, expected: int, actual: int) -> None:
+        super().__init__(sender, expected, actual)
+        self.sender = sender
+        self.expected = expected
+        self.actual = actual
+
+    def __str__(self) -> str:
+        word = "too low" if self.actual < self.expected else "too high"
+        return (
+            f"nonce {word}: the next nonce of 0x{self.sender.hex()} is {self.expected}, "
+            f"the transaction has {self.actual}"
+        )
+
+
+class MempoolFullError(AdmissionError):
+    """Too many transactions wait."""
+
+    def __init__(self, limit: int, scope: str) -> None:
+        super().__init__(limit, scope)
+        self.limit = limit
+        self.scope = scope
+
+    def __str__(self) -> str:
+        return f"{self.limit} transactions of {self.scope} wait already: send again later"
+
+
+class ExecutionError(LedgerError):
+    """A call failed."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return self.reason
+
+
+class RevertError(ExecutionError):
+    """The contract refused a call; `data` is what it returned."""
+
+    def __init__(self, reason: str, data: bytes) -> None:
+        super().__init__(reason)
+        self.args = (reason, data)
+        self.data = data
+
+    def __str__(self) -> str:
+        return f"execution reverted: {self.reason}" if self.reason else "execution reverted"
+
+
+class NotFoundError(LedgerError):
+    """The ledger holds nothing under this name."""
+
+    def __init__(self, kind: str, name: str) -> None:
+        super().__init__(kind, name)
+        self.kind = kind
+        self.name = name
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name} is not on this ledger"
+
+
+class NotYetProvableError(NotFoundError):
+    """The block is final, but no header that names it is sealed yet."""
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name} is not sealed yet: ask again in a moment"
+
+
+class GenesisError(LedgerError):
+    """The genesis file cannot found a ledger."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"genesis: {self.reason}"
+
+
+class KeyFileError(LedgerError):
+    """The sealing key's file cannot be used."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(path, reason)
+        self.path = path
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"key file {self.path}: {self.reason}"
+
+
+class StoreError(LedgerError):
+    """The store failed; the process must stop."""
+
+    def __init__(self, action: str, reason: str) -> None:
+        super().__init__(action, reason)
+        self.action = action
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"the ledger's store failed to {self.action}: {self.reason}"
+
+
+class MissingNodeError(StoreError):
+    """A trie node that a root leads to is not in the store."""
+
+    def __init__(self, node: bytes) -> None:
+        super().__init__("read a trie node", f"node {node.hex()} is missing: restore the store")
+        self.args = (node,)
+        self.node = node
+
+
+class WrongLedgerError(StoreError):
+    """The folder holds another ledger than the genesis file names."""
+
+    def __init__(self, expected: bytes, actual: bytes) -> None:
+        super().__init__(
+            "open",
+            f"it holds the ledger of genesis {actual.hex()}, the genesis file names "
+            f"{expected.hex()}: give the right folder or the right file",
+        )
+        self.args = (expected, actual)
+        self.expected = expected
+        self.actual = actual
+
+
+class EngineStoppedError(LedgerError):
+    """The engine has stopped after a fault or on request."""
+
+    def __init__(self, cause: str) -> None:
+        super().__init__(cause)
+        self.cause = cause
+
+    def __str__(self) -> str:
+        return f"the engine has stopped ({self.cause}): start the ledger again"

@@ -1,0 +1,1 @@
+"""The state machine: ordinary Ethereum at one hard fork, with bounded execution time."""

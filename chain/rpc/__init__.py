@@ -1,0 +1,1 @@
+"""Ethereum JSON-RPC over the ledger: in process for web3.py, and over HTTP."""
