@@ -97,6 +97,7 @@ class SoloEngine:
         application: The state machine.
         sealing_key: The key of the only validator in the genesis.
         clock: Nanoseconds since 1970.
+        empty_block_interval_ns: How often an idle ledger seals an empty block.
 
     Raises:
         GenesisError: The genesis names another key, or more than one.
@@ -107,10 +108,12 @@ class SoloEngine:
         application: Application,
         sealing_key: SealingKey,
         clock: Callable[[], int] = time.time_ns,
+        empty_block_interval_ns: int = EMPTY_BLOCK_INTERVAL_NS,
     ) -> None:
         self._application = application
         self._key = sealing_key
         self._clock = clock
+        self._interval_ns = empty_block_interval_ns
         self._validators = application.genesis.validator_set()
         if [v.public_key for v in self._validators.validators] != [sealing_key.public_key]:
             raise GenesisError(
@@ -222,16 +225,15 @@ class SoloEngine:
             while self._wait_for_work():
                 self.seal_next()
         except BaseException as exc:
-            # A local fault must never become a result: stop, say why, let the process see it.
+            # A local fault must never become a result: stop for good, and say why.
             with self._changed:
                 self._stopped = str(exc) or type(exc).__name__
                 self._changed.notify_all()
-            logger.critical("the solo engine stops: %s", self._stopped)
-            raise
+            logger.critical("the solo engine stops: %s", self._stopped, exc_info=True)
 
     def _wait_for_work(self) -> bool:
         with self._changed:
-            idle_s = (self.tip.time_ns + EMPTY_BLOCK_INTERVAL_NS - self._clock()) / 1e9
+            idle_s = (self.tip.time_ns + self._interval_ns - self._clock()) / 1e9
             self._changed.wait_for(self._has_work, max(0.0, idle_s))
             return self._stopped is None
 

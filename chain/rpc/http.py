@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import signal
 import threading
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import TYPE_CHECKING, Any, Final
@@ -113,5 +114,8 @@ def serve(ledger: Ledger, host: str, port: int) -> bool:
             server.should_exit = True
 
     threading.Thread(target=watch, name="engine-watch", daemon=True).start()
+    # uvicorn stops at these signals and then raises them again: by then the ledger must be closed
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
     server.run()
     return not faulted.is_set()

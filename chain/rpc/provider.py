@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from web3 import Web3
-from web3.providers import BaseProvider
+from web3.providers import JSONBaseProvider
 
 from chain.rpc.errors import RpcError
 from chain.rpc.server import JsonRpcServer
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from chain.ledger import Ledger
 
 
-class LedgerProvider(BaseProvider):
+class LedgerProvider(JSONBaseProvider):
     """Serves one ledger to web3.py; safe for concurrent use."""
 
     def __init__(self, ledger: Ledger) -> None:
@@ -26,7 +27,7 @@ class LedgerProvider(BaseProvider):
     def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
         """Answer one request in the form that web3.py expects."""
         try:
-            result = self._server.call(method, list(params))
+            result = self._server.call(method, _plain(params))
         except RpcError as exc:
             answer: dict[str, Any] = {"jsonrpc": "2.0", "id": 0, "error": exc.to_json()}
         else:
@@ -43,6 +44,17 @@ class LedgerProvider(BaseProvider):
         """Return true: the ledger is in this process."""
         del show_traceback
         return True
+
+
+def _plain(value: Any) -> Any:
+    """Return what JSON would make of web3.py's parameters."""
+    if isinstance(value, bytes):
+        return "0x" + value.hex()
+    if isinstance(value, Mapping):
+        return {name: _plain(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value
 
 
 def connect(ledger: Ledger) -> Web3:

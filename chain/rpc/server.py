@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
+from pydantic_core import from_json
+
 from chain.errors import LedgerError
 from chain.rpc.errors import (
     INVALID_REQUEST,
@@ -53,8 +55,8 @@ class JsonRpcServer:
     def answer(self, body: bytes) -> bytes | None:
         """Answer an encoded request or batch; None where nothing is to be sent back."""
         try:
-            request = json.loads(body)
-        except (ValueError, RecursionError):
+            request = from_json(body, allow_inf_nan=False)  # bounded in depth; json.loads is not
+        except ValueError:
             return _encode(_error(None, RpcError(PARSE_ERROR, "the request is not JSON")))
         if not isinstance(request, list):
             single = self._answer_one(request)

@@ -1,0 +1,368 @@
+"""A founded network with the folders of its organisations, for tests of node, API and clients."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from coincurve import PrivateKey
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from chain.engine.solo import SoloEngine
+from chain.genesis import parse_genesis
+from chain.ledger import Ledger, solo_ledger
+from chain.proofs.keccak import keccak256
+from chain.rpc.provider import connect
+from contracts.commitments.curve import Point
+from contracts.commitments.pedersen import Opening, commit
+from contracts.membership.founding import (
+    Founder,
+    FoundingKey,
+    IdentifierKeyCommitment,
+    build_founding,
+    founded_address,
+    membership_address,
+)
+from contracts.membership.keys import (
+    KeyPurpose,
+    Role,
+    address_key_id,
+    material_key_id,
+    organisation_id,
+)
+from contracts.membership.state import Validator
+from contracts.origin.records import (
+    CertificateCancel,
+    CertificateClaim,
+    CertificateIssue,
+    ClaimAccept,
+    ClaimReject,
+)
+from contracts.records.record import Record, RecordDomain
+from contracts.records.signed import SignedRecord
+from node.config import OrganisationConfig
+from node.folder import OrganisationFolder, create_folder
+from node.keys.accounts import DEMONSTRATION, import_account
+from node.organisation import OrganisationNode
+
+CHAIN_ID = 7_742
+GENESIS_TIME = 1_767_225_600  # 2026-01-01T00:00:00Z
+PASSWORD = b"a password for tests"
+YEAR = 366 * 86_400
+MEMBERSHIP = membership_address()
+ORIGIN = founded_address("origin")
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """A secp256k1 key made from a label."""
+
+    label: str
+
+    @property
+    def secret(self) -> bytes:
+        return keccak256(b"node test key " + self.label.encode())
+
+    @property
+    def address(self) -> bytes:
+        public = PrivateKey(self.secret).public_key.format(compressed=False)
+        return keccak256(public[1:])[12:]
+
+    @property
+    def key_id(self) -> bytes:
+        return address_key_id(self.address)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A founding organisation with one key of each purpose."""
+
+    name: str
+    roles: Role
+    country: str
+    governing: bool = True
+
+    @property
+    def id(self) -> bytes:
+        return organisation_id(self.name)
+
+    @property
+    def hex_id(self) -> str:
+        return "0x" + self.id.hex()
+
+    @property
+    def officer(self) -> Signer:
+        return Signer(f"{self.name} officer")
+
+    @property
+    def carrier(self) -> Signer:
+        return Signer(f"{self.name} carrier")
+
+    @property
+    def document_secret(self) -> ec.EllipticCurvePrivateKey:
+        number = int.from_bytes(keccak256(b"document key " + self.name.encode()), "big")
+        return ec.derive_private_key(number % (1 << 255), ec.SECP256R1())
+
+    @property
+    def document_material(self) -> bytes:
+        public = self.document_secret.public_key()
+        return public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
+    @property
+    def document_key(self) -> bytes:
+        return material_key_id(self.document_material)
+
+    def founder(self) -> Founder:
+        return Founder(
+            organisation=self.id,
+            roles=self.roles,
+            country=self.country,
+            governing=self.governing,
+            admin_key=Signer(f"{self.name} admin").key_id,
+            keys=(
+                FoundingKey(self.officer.key_id, KeyPurpose.SIGN),
+                FoundingKey(self.carrier.key_id, KeyPurpose.CARRY),
+                FoundingKey(self.document_key, KeyPurpose.DOCUMENT, self.document_material),
+            ),
+            identifier_keys=(IdentifierKeyCommitment("certificates-2026", b"\x11" * 32),),
+        )
+
+
+ISSUER = Member("authority-vn", Role.ISSUING_AUTHORITY, "VN")
+CUSTOMS_VN = Member("customs-vn", Role.CUSTOMS, "VN")
+CUSTOMS_ID = Member("customs-id", Role.CUSTOMS, "ID")
+EXPORTER = Member("exporter-vn", Role.ENTERPRISE, "VN", governing=False)
+IMPORTER = Member("importer-id", Role.ENTERPRISE, "ID", governing=False)
+CUSTOMS_TH = Member("customs-th", Role.CUSTOMS, "TH", governing=False)
+MEMBERS = (ISSUER, CUSTOMS_VN, CUSTOMS_ID, EXPORTER, IMPORTER, CUSTOMS_TH)
+
+
+class SealingKey:
+    """The one validator's Ed25519 key."""
+
+    _key = Ed25519PrivateKey.from_private_bytes(b"\x2b" * 32)
+
+    @property
+    def public_key(self) -> bytes:
+        return self._key.public_key().public_bytes_raw()
+
+    def sign(self, message: bytes) -> bytes:
+        return self._key.sign(message)
+
+
+class MemoryStore:
+    """A key-value store that outlives the ledgers opened on it, and ends with the test."""
+
+    def __init__(self) -> None:
+        self._entries: dict[bytes, bytes] = {}
+
+    def get(self, key: bytes) -> bytes | None:
+        return self._entries.get(key)
+
+    def write(self, entries: Sequence[tuple[bytes, bytes | None]]) -> None:
+        for key, value in entries:
+            if value is None:
+                self._entries.pop(key, None)
+            else:
+                self._entries[key] = value
+
+    def scan(self, start: bytes, end: bytes) -> Iterator[tuple[bytes, bytes]]:
+        for key in sorted(key for key in self._entries if start <= key < end):
+            yield key, self._entries[key]
+
+    def close(self) -> None:
+        pass
+
+
+@cache
+def genesis_bytes(chain: str = "tradeseal-organisations") -> bytes:
+    founding = build_founding(
+        [member.founder() for member in MEMBERS], [Validator(SealingKey().public_key, 10)]
+    )
+    document = {
+        "format": "tradeseal-genesis/1",
+        "chain_id": chain,
+        "evm_chain_id": str(CHAIN_ID),
+        "genesis_time": "2026-01-01T00:00:00Z",
+        "membership": "0x" + MEMBERSHIP.hex(),
+        "founding": [
+            {
+                "to": None if call.to is None else "0x" + call.to.hex(),
+                "data": "0x" + call.data.hex(),
+            }
+            for call in founding
+        ],
+        "validators": [
+            {"name": "solo", "public_key": SealingKey().public_key.hex(), "power": "10"}
+        ],
+    }
+    return json.dumps(document).encode()
+
+
+@dataclass
+class Network:
+    """A ledger in this process and the organisations' folders.
+
+    With `sealing` a thread seals as blocks fill; without, nothing is final before `seal`.
+    """
+
+    folder: Path
+    sealing: bool = False
+    genesis: bytes = field(default_factory=genesis_bytes)
+    time: int = GENESIS_TIME + 1
+
+    def __post_init__(self) -> None:
+        self._store = MemoryStore()
+        if self.sealing:
+            self.time = int(time.time())
+        self._nodes: list[OrganisationNode] = []
+        self.open_ledger()
+
+    def open_ledger(self) -> None:
+        self.ledger: Ledger = solo_ledger(
+            self._store,
+            parse_genesis(self.genesis),
+            SealingKey(),
+            clock=time.time_ns if self.sealing else lambda: self.time * 1_000_000_000,
+            start=self.sealing,
+        )
+        self.web3 = connect(self.ledger)
+
+    def restart_ledger(self) -> None:
+        """Stop and open the ledger again: what only waited in its memory is lost."""
+        self.ledger.close()
+        self.open_ledger()
+
+    def seal(self, heights: int = 1) -> None:
+        engine = self.ledger.engine
+        assert isinstance(engine, SoloEngine)
+        for _ in range(heights):
+            self.time += 1
+            engine.seal_next()
+
+    def now(self) -> datetime:
+        return datetime.fromtimestamp(self.time, UTC)
+
+    def organisation(
+        self, member: Member, *, read: str | None = None, state: str | None = None
+    ) -> OrganisationFolder:
+        """Create the folder of an organisation."""
+        config = OrganisationConfig(
+            name=member.name,
+            organisation=member.hex_id,
+            country=member.country,
+            ledger_url="embedded",
+            evm_chain_id=CHAIN_ID,
+            membership="0x" + MEMBERSHIP.hex(),
+            read_database=read or "sqlite:///read.db",
+            state_database=state or "sqlite:///state.db",
+        )
+        folder = create_folder(self.folder / member.name, config, self.genesis)
+        account = folder.keys / "account.json"
+        import_account(account, member.carrier.secret, PASSWORD, DEMONSTRATION)
+        return folder
+
+    def node(self, folder: OrganisationFolder) -> OrganisationNode:
+        """Open an organisation's node on the ledger."""
+        node = OrganisationNode(folder, self.web3, PASSWORD, self.now)
+        self._nodes.append(node)
+        return node
+
+    def settle(self, *nodes: OrganisationNode, rounds: int = 60) -> None:
+        """Carry, seal and follow until nothing is under way."""
+        for _ in range(rounds):
+            busy = [node.step() for node in nodes]
+            if not any(busy):
+                return
+            if self.sealing:
+                time.sleep(0.02)
+            else:
+                self.seal()
+        raise AssertionError(rounds)
+
+    def close(self) -> None:
+        for node in self._nodes:
+            node.close()
+        self.ledger.close()
+
+    # records
+
+    @property
+    def soon(self) -> int:
+        return self.time + 3_600
+
+    def sign(self, record: Record, signer: Signer, contract: bytes | None = None) -> SignedRecord:
+        home = {"origin": ORIGIN, "membership": MEMBERSHIP}
+        address = contract or home[record.DOMAIN]
+        return SignedRecord.sign(record, RecordDomain(CHAIN_ID, address), signer.secret)
+
+    def issue(
+        self, certificate: bytes, signer: Signer | None = None, **changes: Any
+    ) -> SignedRecord:
+        values: dict[str, Any] = {
+            "object": certificate,
+            "document": keccak256(b"document" + certificate),
+            "document_key": ISSUER.document_key,
+            "issuing_country": b"VN",
+            "importing_country": b"ID",
+            "items": 2,
+            "consignment": keccak256(b"consignment" + certificate),
+            "issued_at": self.time,
+            "expires_at": self.time + YEAR,
+            "expires": self.soon,
+        }
+        record = CertificateIssue(**(values | changes))
+        return self.sign(record, signer or ISSUER.officer)
+
+    def claim(
+        self, certificate: bytes, opening: Opening, item: int = 1, tag: int = 0
+    ) -> SignedRecord:
+        point = commit(opening)
+        record = CertificateClaim(
+            object=certificate,
+            item=item,
+            declaration=keccak256(b"declaration" + bytes([tag])),
+            commitment_x=point.x,
+            commitment_y=point.y,
+            claimed_at=self.time,
+            expires=self.soon,
+        )
+        return self.sign(record, IMPORTER.officer)
+
+    def accept(
+        self, certificate: bytes, claim: bytes, before: int, after: int, total: Point
+    ) -> SignedRecord:
+        record = ClaimAccept(
+            object=certificate,
+            claim=claim,
+            share_before=before,
+            share_after=after,
+            commitment_x=total.x,
+            commitment_y=total.y,
+            accepted_at=self.time,
+            expires=self.soon,
+        )
+        return self.sign(record, CUSTOMS_ID.officer)
+
+    def reject(self, certificate: bytes, claim: bytes) -> SignedRecord:
+        record = ClaimReject(certificate, claim, keccak256(b"reason"), self.time, self.soon)
+        return self.sign(record, CUSTOMS_ID.officer)
+
+    def cancel(self, certificate: bytes, signer: Signer | None = None) -> SignedRecord:
+        record = CertificateCancel(certificate, keccak256(b"reason"), self.time, self.soon)
+        return self.sign(record, signer or ISSUER.officer)
+
+
+def certificate_id(name: str) -> bytes:
+    return keccak256(b"certificate " + name.encode())
+
+
+NetworkFactory = Callable[..., Network]
