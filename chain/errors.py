@@ -6,6 +6,7 @@ LedgerError
 │   ├── TransactionLimitError
 │   ├── NotAdmittedError      sender or callee is not known to Membership
 │   ├── NonceError
+│   ├── BlockFullError        nobody needs to act: it goes into the next block
 │   └── MempoolFullError      the caller must wait
 ├── ExecutionError            a call (not a transaction) failed
 │   └── RevertError
@@ -82,6 +83,13 @@ class NonceError(AdmissionError):
             f"nonce {word}: the next nonce of 0x{self.sender.hex()} is {self.expected}, "
             f"the transaction has {self.actual}"
         )
+
+
+class BlockFullError(AdmissionError):
+    """The block has done its work; the transaction goes into the next one."""
+
+    def __str__(self) -> str:
+        return "the block is full: the transaction waits for the next one"
 
 
 class MempoolFullError(AdmissionError):

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from chain.errors import AdmissionError, NotAdmittedError, WrongLedgerError
+from chain.errors import AdmissionError, BlockFullError, NotAdmittedError, WrongLedgerError
 from chain.machine.executor import (
     CALLEE_ADVICE,
     SENDER_ADVICE,
@@ -45,6 +45,7 @@ DECODED_KEPT: Final = 20_000
 
 EXECUTED_CODE: Final = 0
 LEFT_OUT_CODE: Final = 1
+BLOCK_FULL_CODE: Final = 2
 MAX_BLOCKHASH_DEPTH: Final = 256
 
 
@@ -184,7 +185,10 @@ class Application:
         except AdmissionError:
             return ExecutionResult(LEFT_OUT_CODE)
         outcome = executor.run(transaction)
-        code = LEFT_OUT_CODE if outcome.refusal else EXECUTED_CODE
+        code = EXECUTED_CODE
+        if outcome.refusal is not None:
+            full = isinstance(outcome.refusal, BlockFullError)
+            code = BLOCK_FULL_CODE if full else LEFT_OUT_CODE
         return ExecutionResult(code, b"", transaction.gas, outcome.gas_used)
 
     def commit(self, execution: Execution, extra: Sequence[Entry] = ()) -> None:
@@ -270,13 +274,19 @@ class _Admission:
 
 
 class _PreviousHashes:
-    """Hashes of the last 256 blocks, newest first, read only when a contract asks."""
+    """Hashes of the last 256 blocks, newest first, read once and only when a contract asks."""
 
     def __init__(self, store: LedgerStore, tip: Tip) -> None:
         self._store = store
         self._tip = tip
+        self._known: list[bytes] | None = None
 
     def __iter__(self) -> Iterator[bytes]:
+        if self._known is None:
+            self._known = list(self._read())
+        return iter(self._known)
+
+    def _read(self) -> Iterator[bytes]:
         number, block_hash = self._tip.evm_number, self._tip.evm_hash
         for _ in range(MAX_BLOCKHASH_DEPTH):
             if number < 0:

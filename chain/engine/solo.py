@@ -23,7 +23,7 @@ from typing import Final, Protocol
 
 from rlp.codec import decode_raw, encode_raw
 
-from chain.engine.application import LEFT_OUT_CODE, Application, Execution
+from chain.engine.application import BLOCK_FULL_CODE, LEFT_OUT_CODE, Application, Execution
 from chain.engine.mempool import Mempool
 from chain.engine.protocol import Seal
 from chain.errors import EngineStoppedError, GenesisError
@@ -256,13 +256,15 @@ class SoloEngine:
             proposal = self._propose(tuple(transaction.raw for transaction in waiting))
             self._application.store.commit([LedgerStore.proposal_entry(proposal.to_bytes())])
             execution = self._seal(proposal)
-            left_out = {
-                transaction.hash
+            codes = {
+                transaction.hash: result.code
                 for transaction, result in zip(waiting, execution.results, strict=True)
-                if result.code == LEFT_OUT_CODE
             }
             with self._changed:
-                self._mempool.remove(waiting, left_out)
+                self._mempool.remove(
+                    [t for t in waiting if codes[t.hash] != BLOCK_FULL_CODE],
+                    {found for found, code in codes.items() if code == LEFT_OUT_CODE},
+                )
                 self._changed.notify_all()
 
     def _propose(self, transactions: tuple[bytes, ...]) -> _Proposal:

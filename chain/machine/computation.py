@@ -5,20 +5,23 @@ Everything else is Ethereum as it is: opcodes, gas, memory and calls come from p
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from eth._utils.address import force_bytes_to_address
-from eth.exceptions import OutOfGas, VMError
+from eth.exceptions import Halt, OutOfGas, VMError
 from eth.precompiles.modexp import extract_lengths
 from eth.vm.execution_context import ExecutionContext
 from eth.vm.forks.prague.computation import PragueComputation
 from eth.vm.forks.prague.state import PragueState
+from eth.vm.logic.invalid import InvalidOpcode
 
 from chain.machine.rules import (
     CURVE_ADDITION_WORK,
     CURVE_MULTIPLICATION_WORK,
     MAX_CURVE_WORK,
     MAX_MODEXP_BYTES,
+    MAX_TRANSACTION_STEPS,
 )
 
 if TYPE_CHECKING:
@@ -71,15 +74,60 @@ _PRECOMPILES: dict[bytes, Precompile] = {
     force_bytes_to_address(b"\x05"): _bounded_modexp,
     force_bytes_to_address(b"\x06"): _counted(6, CURVE_ADDITION_WORK),
     force_bytes_to_address(b"\x07"): _counted(7, CURVE_MULTIPLICATION_WORK),
-    # pairing, BLAKE2, point evaluation (KZG), BLS12-381: slow for their gas
-    **{force_bytes_to_address(bytes([n])): _off for n in (8, 9, 10, *range(11, 18))},
+    # RIPEMD-160: whether it is there depends on the machine's OpenSSL, and would fork the ledger.
+    # Pairing, BLAKE2, point evaluation (KZG), BLS12-381: slow for their gas.
+    **{force_bytes_to_address(bytes([n])): _off for n in (3, 8, 9, 10, *range(11, 18))},
 }
+
+
+@lru_cache(maxsize=256)
+def _jump_positions(code: bytes) -> tuple[set[int], set[int]]:
+    """Return the valid and the invalid jump positions found so far in a contract's code."""
+    del code
+    return set(), set()
 
 
 class LedgerComputation(PragueComputation):  # type: ignore[misc] # py-evm is untyped to us
     """A call or creation inside a transaction."""
 
     _precompiles = _PRECOMPILES
+
+    def __init__(
+        self, state: StateAPI, message: MessageAPI, transaction_context: TransactionContextAPI
+    ) -> None:
+        super().__init__(state, message, transaction_context)
+        if not message.is_create:
+            # py-evm looks for them anew in each call
+            self.code.valid_positions, self.code.invalid_positions = _jump_positions(message.code)
+
+    @classmethod
+    def apply_computation(
+        cls,
+        state: StateAPI,
+        message: MessageAPI,
+        transaction_context: TransactionContextAPI,
+        parent_computation: ComputationAPI | None = None,
+    ) -> ComputationAPI:
+        """Run a call or creation, as py-evm does, and count its instructions.
+
+        Source: py-evm 0.12, `BaseComputation.apply_computation`, whose order of steps this keeps.
+        """
+        with cls(state, message, transaction_context) as computation:
+            if computation.is_origin_computation:
+                computation.contracts_created = []
+                if message.is_create:
+                    cls.consume_initcode_gas_cost(computation)
+            if parent_computation is not None:
+                computation.contracts_created = parent_computation.contracts_created
+            if message.is_create:
+                computation.contracts_created.append(message.storage_address)
+            precompile = _PRECOMPILES.get(message.code_address)
+            if precompile is not None:
+                if not message.is_delegation:
+                    precompile(computation)
+                return computation
+            _run(computation, state)
+        return computation
 
     @classmethod
     def apply_create_message(
@@ -98,6 +146,22 @@ class LedgerComputation(PragueComputation):  # type: ignore[misc] # py-evm is un
             computation.consume_gas(computation.get_gas_remaining(), reason="forbidden creation")
             return computation
         return super().apply_create_message(state, message, transaction_context, parent_computation)
+
+
+def _run(computation: ComputationAPI, state: LedgerState) -> None:
+    opcodes = computation.opcodes
+    for opcode in computation.code:
+        state.steps += 1
+        if state.steps > MAX_TRANSACTION_STEPS:
+            raise OutOfGas(f"more than {MAX_TRANSACTION_STEPS} instructions in a transaction")
+        try:
+            function = opcodes[opcode]
+        except KeyError:
+            function = InvalidOpcode(opcode)
+        try:
+            function(computation=computation)
+        except Halt:
+            return
 
 
 class LedgerState(PragueState):  # type: ignore[misc] # py-evm is untyped to us
@@ -119,6 +183,8 @@ class LedgerState(PragueState):  # type: ignore[misc] # py-evm is untyped to us
         self._account_db = database
         self.creators = creators
         self._curve_work = 0
+        self.steps = 0
+        """Instructions of this transaction so far."""
 
     def spend_curve_work(self, work: int) -> None:
         """Count work on curve points.
@@ -134,6 +200,7 @@ class LedgerState(PragueState):  # type: ignore[misc] # py-evm is untyped to us
         """Forget what only one transaction may know."""
         self._database.lock_changes()
         self._curve_work = 0
+        self.steps = 0
 
     # Reverting: the database's undo log is all there is.
 

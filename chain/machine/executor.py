@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Final
 from eth.vm.message import Message
 from rlp.codec import encode_raw
 
-from chain.errors import AdmissionError, NonceError, NotAdmittedError, TransactionLimitError
+from chain.errors import AdmissionError, BlockFullError, NonceError, NotAdmittedError
 from chain.machine.computation import LedgerComputation, LedgerState, execution_context
 from chain.machine.membership import VIEW_GAS, Membership
 from chain.machine.receipt import Log, Receipt, bloom_of
-from chain.machine.rules import MAX_BLOCK_GAS, MAX_REFUND_QUOTIENT
+from chain.machine.rules import MAX_BLOCK_GAS, MAX_BLOCK_STEPS, MAX_REFUND_QUOTIENT
 from chain.proofs.constants import EMPTY_LIST_HASH, EMPTY_ROOT, Address20, Hash32
 from chain.proofs.evm import EvmHeader
 from chain.proofs.trie import ordered_trie_root
@@ -87,6 +87,8 @@ class BlockExecutor:
         self._executed: list[Transaction] = []
         self._receipts: list[Receipt] = []
         self._gas_used = 0
+        self._steps = 0
+        self._full = False
         membership.forget()
 
     def run(self, transaction: Transaction) -> Outcome:
@@ -99,6 +101,7 @@ class BlockExecutor:
         computation = apply_transaction(self._state, transaction)
         gas = _final_gas(transaction, computation)
         self._gas_used += gas
+        self._steps += self._state.steps
         succeeded = not computation.is_error
         logs = _logs(computation)
         self._receipts.append(
@@ -110,12 +113,16 @@ class BlockExecutor:
         return Outcome(transaction, gas, succeeded)
 
     def _check(self, transaction: Transaction) -> None:
+        # Once one has to wait, all behind it wait: nonces must not overtake each other.
+        self._full = self._full or (
+            self._gas_used + transaction.gas > MAX_BLOCK_GAS or self._steps >= MAX_BLOCK_STEPS
+        )
+        if self._full:
+            raise BlockFullError
         sender = transaction.sender
         expected = self._database.get_nonce(sender)
         if transaction.nonce != expected:
             raise NonceError(sender, expected, transaction.nonce)
-        if self._gas_used + transaction.gas > MAX_BLOCK_GAS:
-            raise TransactionLimitError("the block's gas is used up: it waits for the next one")
         if not self._membership.may_send(sender, self._view):
             raise NotAdmittedError("sender", sender, SENDER_ADVICE)
         if not self._membership.may_call(transaction.to, self._view):

@@ -237,7 +237,15 @@ class Trie:
             return [_hex_prefix(node.path, leaf=True), node.value]
         if isinstance(node, Extension):
             return [_hex_prefix(node.path, leaf=False), self._refer(node.child, write)]
-        raw: list[Raw] = [b"" if c is None else self._refer(c, write) for c in node.children]
+        # written out for speed: most children are hashes, or clean
+        raw: list[Raw] = [
+            b""
+            if c is None
+            else c
+            if isinstance(c, bytes)
+            else c.reference or self._refer(c, write)
+            for c in node.children
+        ]
         raw.append(b"")
         return raw
 
@@ -258,7 +266,10 @@ class Trie:
 
 def _parse(raw: list[Raw], reference: Raw) -> Node:
     if len(raw) == 17:  # noqa: PLR2004 - sixteen children and an unused value
-        return Branch([_child(item) for item in raw[:16]], reference)
+        children: list[Child | None] = [
+            (item or None) if isinstance(item, bytes) else _parse(item, item) for item in raw[:16]
+        ]
+        return Branch(children, reference)
     prefix, rest = raw
     if not isinstance(prefix, bytes):
         raise AssertionError("a node's path is a byte string")

@@ -1,13 +1,16 @@
 """Keccak-256 as Ethereum uses it, by the native backend (five times faster than `auto`)."""
 
+from collections.abc import Callable
+from typing import Final, cast
+
 from eth_hash.backends import pysha3
 
 from chain.proofs.constants import Hash32
 
+keccak256: Final = cast("Callable[[bytes], Hash32]", pysha3.keccak256)
+"""Return the Keccak-256 hash of some bytes.
 
-def keccak256(data: bytes) -> Hash32:
-    """Return the Keccak-256 hash of `data`.
+Not wrapped in a function of our own: it runs a hundred times per verification.
 
-    Source: Ethereum Yellow Paper, section 3 (the padding before FIPS 202).
-    """
-    return Hash32(pysha3.keccak256(data))
+Source: Ethereum Yellow Paper, section 3 (the padding before FIPS 202).
+"""

@@ -13,8 +13,8 @@ from chain.proofs.comet import (
     Commit,
     Header,
     ValidatorSet,
+    require_trusted_power,
     verify_commit,
-    verify_commit_trusting,
 )
 from chain.proofs.constants import MAX_CLOCK_DRIFT_NS, Hash32, TimeNs
 from chain.proofs.errors import HashMismatchError, LightClientError, TrustExpiredError
@@ -73,8 +73,9 @@ def verify_step(trusted: TrustedState, untrusted: SignedHeader, clock: Clock) ->
             of the clock by more than the drift.
         (3) At the next height: its validators are the ones that the trusted
             header announces.
-        (4) At any other height: more than a third of the trusted power signed.
-        (5) More than two thirds of its own validators' power signed.
+        (4) More than two thirds of its own validators' power signed.
+        (5) At any other height than the next: validators with more than a third
+            of the trusted power are among them.
 
     Args:
         trusted: What is believed.
@@ -85,8 +86,8 @@ def verify_step(trusted: TrustedState, untrusted: SignedHeader, clock: Clock) ->
         TrustExpiredError: Step 1 fails.
         LightClientError: Step 2 fails.
         HashMismatchError: Step 3 fails.
-        ProofError: Step 4 or 5 fails, as `verify_commit_trusting` and
-            `verify_commit` say.
+        ProofError: Step 4 or 5 fails, as `verify_commit` and
+            `require_trusted_power` say.
     """
     header = untrusted.header
     # Step 1
@@ -95,18 +96,16 @@ def verify_step(trusted: TrustedState, untrusted: SignedHeader, clock: Clock) ->
     # Step 2
     _require_later(trusted, header, clock)
     # Step 3
-    if header.height == trusted.height + 1:
-        if header.validators_hash != trusted.next_validators_hash:
-            raise HashMismatchError(
-                "hash of the next validator set",
-                trusted.next_validators_hash,
-                header.validators_hash,
-            )
+    is_next = header.height == trusted.height + 1
+    if is_next and header.validators_hash != trusted.next_validators_hash:
+        raise HashMismatchError(
+            "hash of the next validator set", trusted.next_validators_hash, header.validators_hash
+        )
     # Step 4
-    else:
-        verify_commit_trusting(trusted.chain_id, trusted.validators, header, untrusted.commit)
-    # Step 5
     verify_commit(trusted.chain_id, untrusted.validators, header, untrusted.commit)
+    # Step 5
+    if not is_next:
+        require_trusted_power(trusted.validators, untrusted.validators, untrusted.commit)
     return TrustedState(
         trusted.chain_id,
         header.height,

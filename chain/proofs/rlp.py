@@ -18,6 +18,8 @@ MAX_DEPTH = 16
 """Deepest nesting that is read; a typed transaction inside a list needs five."""
 
 _SHORT = 55
+_EMPTY = 0x80
+_HASH = 0x80 + 32
 
 
 def encode(item: bytes | Sequence[Item]) -> bytes:
@@ -107,11 +109,24 @@ def _read(data: bytes, position: int, end: int, depth: int) -> tuple[Item, int]:
         return data[start:stop], stop
     if not depth:
         raise _error(f"lists are nested deeper than {MAX_DEPTH}")
+    return _read_items(data, start, stop, depth - 1), stop
+
+
+def _read_items(data: bytes, position: int, stop: int, depth: int) -> list[Item]:
+    """Read the items of a list; empty strings and hashes, the bulk of a trie, at once."""
     items: list[Item] = []
-    while start < stop:
-        item, start = _read(data, start, stop, depth - 1)
-        items.append(item)
-    return items, stop
+    while position < stop:
+        first = data[position]
+        if first == _EMPTY:
+            items.append(b"")
+            position += 1
+        elif first == _HASH and position + 32 < stop:
+            items.append(data[position + 1 : position + 33])
+            position += 33
+        else:
+            item, position = _read(data, position, stop, depth)
+            items.append(item)
+    return items
 
 
 def _payload(data: bytes, position: int, end: int) -> tuple[int, int]:

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 MAX_LOGS: Final = 10_000
 """Logs in one answer; a caller that would get more asks for fewer blocks at a time."""
 
+MAX_UNFILTERED_BLOCKS: Final = 10_000
+"""Blocks that are searched for any log at all."""
+
 _ERROR_SELECTOR: Final = bytes.fromhex("08c379a0")  # Error(string)
 _ERROR_TEXT_AT: Final = 68
 
@@ -161,6 +164,11 @@ class Reader:
             if alternatives
         )
         if not sets:
+            if last - first >= MAX_UNFILTERED_BLOCKS:
+                raise ExecutionError(
+                    f"more than {MAX_UNFILTERED_BLOCKS} blocks without an address or topic: ask "
+                    "for fewer blocks, or name one"
+                )
             return list(range(first, last + 1))
         return sorted(set.intersection(*sets))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import TYPE_CHECKING, Any, Final
 
 from pydantic_core import from_json
@@ -26,6 +27,9 @@ MAX_REQUEST_BYTES: Final = 8_000_000
 
 MAX_BATCH: Final = 1_000
 """Requests in one batch."""
+
+MAX_BATCH_SECONDS: Final = 30.0
+"""Requests of a batch that would begin later than this are refused."""
 
 _MAX_NAME: Final = 64
 
@@ -52,6 +56,11 @@ class JsonRpcServer:
         except LedgerError as exc:
             raise from_ledger(exc) from exc
 
+    def _call_before(self, deadline: float, method: str, params: Any) -> Any:
+        if time.monotonic() > deadline:
+            raise RpcError(LIMIT_EXCEEDED, "the batch took too long: send fewer requests")
+        return self.call(method, params)
+
     def answer(self, body: bytes) -> bytes | None:
         """Answer an encoded request or batch; None where nothing is to be sent back."""
         try:
@@ -66,10 +75,13 @@ class JsonRpcServer:
         if len(request) > MAX_BATCH:
             reason = f"the batch has {len(request)} requests: send at most {MAX_BATCH} at a time"
             return _encode(_error(None, RpcError(LIMIT_EXCEEDED, reason)))
-        answers = [answer for item in request if (answer := self._answer_one(item)) is not None]
+        deadline = time.monotonic() + MAX_BATCH_SECONDS
+        answers = [
+            answer for item in request if (answer := self._answer_one(item, deadline)) is not None
+        ]
         return _encode(answers) if answers else None
 
-    def _answer_one(self, request: Any) -> dict[str, Any] | None:
+    def _answer_one(self, request: Any, deadline: float = float("inf")) -> dict[str, Any] | None:
         if not isinstance(request, dict):
             return _error(None, RpcError(INVALID_REQUEST, "a request is an object"))
         identifier, method = request.get("id"), request.get("method")
@@ -79,7 +91,7 @@ class JsonRpcServer:
             reason = 'a request has `"jsonrpc": "2.0"` and a `method`'
             return _error(identifier, RpcError(INVALID_REQUEST, reason))
         try:
-            result = self.call(method, request.get("params", []))
+            result = self._call_before(deadline, method, request.get("params", []))
         except RpcError as exc:
             answer = _error(identifier, exc)
         else:

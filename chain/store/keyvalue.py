@@ -6,10 +6,12 @@ import fcntl
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 from rocksdict import (
     AccessType,
+    BlockBasedOptions,
+    Cache,
     DBCompressionType,
     DBRecoveryMode,
     Options,
@@ -19,6 +21,9 @@ from rocksdict import (
 )
 
 from chain.errors import StoreError
+
+BLOCK_CACHE_BYTES: Final = 64 * 1024 * 1024
+"""RocksDB's cache of uncompressed blocks."""
 
 Entry = tuple[bytes, bytes | None]
 """A key and its new value; None deletes the key."""
@@ -129,4 +134,8 @@ def _options() -> Options:
     options.set_compression_type(DBCompressionType.lz4())
     options.set_write_buffer_size(32 * 1024 * 1024)
     options.set_keep_log_file_num(2)
+    table = BlockBasedOptions()
+    table.set_block_cache(Cache(BLOCK_CACHE_BYTES))
+    table.set_bloom_filter(10, False)  # ten bits a key: trie nodes are found by hash, one by one
+    options.set_block_based_table_factory(table)
     return options

@@ -17,7 +17,7 @@ from chain.proofs.comet.commit import (
 )
 from chain.proofs.comet.header import BlockID, Header, PartSetHeader
 from chain.proofs.comet.validators import Validator, ValidatorSet, validator_address
-from chain.proofs.comet.verify import verify_commit, verify_commit_trusting
+from chain.proofs.comet.verify import require_trusted_power, verify_commit
 
 __all__ = [
     "BlockID",
@@ -33,10 +33,10 @@ __all__ = [
     "consensus_parameters_hash",
     "evidence_hash",
     "part_set_header",
+    "require_trusted_power",
     "results_hash",
     "transactions_hash",
     "validator_address",
     "verify_commit",
-    "verify_commit_trusting",
     "vote_sign_bytes",
 ]

@@ -7,7 +7,6 @@ VerifyCommitLightTrusting).
 from chain.proofs.comet.commit import BlockIDFlag, Commit, vote_sign_bytes
 from chain.proofs.comet.header import Header
 from chain.proofs.comet.validators import ValidatorSet
-from chain.proofs.constants import Address20
 from chain.proofs.ed25519 import verify_signature
 from chain.proofs.errors import CommitError, HashMismatchError, InsufficientPowerError
 
@@ -69,47 +68,27 @@ def verify_commit(chain_id: str, validators: ValidatorSet, header: Header, commi
         raise InsufficientPowerError(signed, validators.total_power, "two thirds")
 
 
-def verify_commit_trusting(
-    chain_id: str, trusted: ValidatorSet, header: Header, commit: Commit
-) -> None:
-    """Verify that more than a third of the trusted power signed a later header.
+def require_trusted_power(trusted: ValidatorSet, validators: ValidatorSet, commit: Commit) -> None:
+    """Demand that more than a third of a trusted power stands behind a later commit.
 
-    The set of the later header may differ; `verify_commit` with that set is to
-    follow.
-
-    Steps:
-        (1) The commit is of the header's height and names the header's hash.
-        (2) Votes for the block by trusted validators are checked, each once.
-        (3) They carry more than one third of the trusted power.
+    Call it only after `verify_commit` has checked the commit against its own
+    validators: the signatures are not checked a second time. One validator has
+    one place in a set, so nobody is counted twice.
 
     Args:
-        chain_id: CometBFT chain id that is trusted.
         trusted: The set that is trusted, of an earlier height.
-        header: The later header.
-        commit: The votes for it.
+        validators: The commit's own set.
+        commit: The votes, verified.
 
     Raises:
-        CommitError: Step 1 fails, or a validator votes twice.
-        HashMismatchError: The hash of step 1 differs.
-        SignatureError: A signature of step 2 does not count.
-        InsufficientPowerError: Step 3 fails.
+        InsufficientPowerError: A third or less signed.
     """
-    # Step 1
-    _require_same_block(header, commit)
-    # Step 2
-    waiting = {validator.address: validator for validator in trusted.validators}
-    known = frozenset(waiting)
-    signed = 0
-    for index, vote in enumerate(commit.signatures):
-        if vote.flag is not BlockIDFlag.COMMIT or vote.validator_address not in known:
-            continue
-        validator = waiting.pop(Address20(vote.validator_address), None)
-        if validator is None:
-            raise CommitError(f"vote {index} repeats a validator")
-        message = vote_sign_bytes(chain_id, commit, index)
-        verify_signature(validator.public_key, message, vote.signature)
-        signed += validator.power
-    # Step 3
+    powers = {validator.public_key: validator.power for validator in trusted.validators}
+    signed = sum(
+        powers.get(validator.public_key, 0)
+        for validator, vote in zip(validators.validators, commit.signatures, strict=True)
+        if vote.flag is BlockIDFlag.COMMIT
+    )
     if signed * 3 <= trusted.total_power:
         raise InsufficientPowerError(signed, trusted.total_power, "one third")
 

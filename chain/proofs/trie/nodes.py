@@ -22,6 +22,10 @@ _BRANCH_ITEMS = 17
 _LEAF_FLAG = 2
 _ODD_FLAG = 1
 _MAX_FLAG = 3
+_DIGIT_VALUES = bytes(
+    int(chr(code), 16) if chr(code) in "0123456789abcdef" else 0 for code in range(256)
+)
+"""Turns hexadecimal digits into their values; in C, unlike `int` one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,7 @@ Child: TypeAlias = Hash32 | Node
 
 def to_nibbles(key: bytes) -> Nibbles:
     """Return the path of a key, high half of each byte first."""
-    return bytes(int(digit, 16) for digit in key.hex())
+    return key.hex().encode("ascii").translate(_DIGIT_VALUES)
 
 
 def encode_path(path: Nibbles, *, is_leaf: bool) -> bytes:
@@ -103,7 +107,7 @@ def _node(items: list[rlp.Item]) -> Node:
             raise _error("a leaf without value")
         return Leaf(path, content)
     child = _child(content)
-    if not path or child is None or isinstance(child, Leaf | Extension):
+    if not path or isinstance(child, Leaf | Extension):
         raise _error("an extension that shares no path or leads to no branch")
     return Extension(path, child)
 
@@ -112,16 +116,14 @@ def _branch(items: list[rlp.Item]) -> Branch:
     *slots, value = items
     if not isinstance(value, bytes):
         raise _error("the value of a branch is a list")
-    children = tuple([_child(slot) for slot in slots])
+    children = tuple([None if slot == b"" else _child(slot) for slot in slots])
     if sum(child is not None for child in children) + bool(value) < 2:  # noqa: PLR2004
         raise _error("a branch that does not fork")
     return Branch(children, value)
 
 
-def _child(item: rlp.Item) -> Child | None:
+def _child(item: rlp.Item) -> Child:
     if isinstance(item, bytes):
-        if not item:
-            return None
         if len(item) != HASH_SIZE:
             raise _error("a reference that is neither a hash nor a node")
         return Hash32(item)

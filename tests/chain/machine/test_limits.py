@@ -38,13 +38,13 @@ def test_membership_alone_creates_contracts(chain: Chain) -> None:
     assert chain.run(SENDER, create, gas=400_000)["status"] == 1
 
 
-@pytest.mark.parametrize("number", [8, 9, 10, *range(11, 18)])
+@pytest.mark.parametrize("number", [3, 8, 9, 10, *range(11, 18)])
 def test_slow_precompiles_are_off(chain: Chain, number: int) -> None:
     with pytest.raises(ContractLogicError):
         chain.exercise.functions.precompile(precompile(number), bytes(384)).call()
 
 
-@pytest.mark.parametrize("number", [1, 2, 3, 4, 6, 7])
+@pytest.mark.parametrize("number", [1, 2, 4, 6, 7])
 def test_the_other_precompiles_answer(chain: Chain, number: int) -> None:
     chain.exercise.functions.precompile(precompile(number), bytes(128)).call()
 
@@ -87,6 +87,29 @@ def test_out_of_gas_changes_nothing_but_the_nonce(chain: Chain) -> None:
     assert (receipt["status"], receipt["gasUsed"]) == (0, 500_000)
     assert chain.exercise.functions.values(0).call() == 0
     assert chain.web3.eth.get_transaction_count(SENDER.address) == 1
+
+
+def test_instructions_are_bounded_per_transaction(
+    chain: Chain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deep = chain.exercise.functions.deep
+    assert deep(20).call() == 20
+    monkeypatch.setattr("chain.machine.computation.MAX_TRANSACTION_STEPS", 1_500)
+    assert deep(2).call() == 2
+    with pytest.raises((ContractLogicError, Web3RPCError)):
+        deep(20).call()  # the calls inside count, too
+
+
+def test_a_full_block_leaves_the_rest_waiting(
+    chain: Chain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for amount in range(3):
+        chain.send(SENDER, chain.exercise.functions.put(amount, 1))
+    monkeypatch.setattr("chain.machine.executor.MAX_BLOCK_STEPS", 1)
+    for number in (1, 2, 3):
+        chain.seal()
+        assert len(chain.web3.eth.get_block(number)["transactions"]) == 1
+    assert chain.web3.eth.get_transaction_count(SENDER.address) == 3
 
 
 def test_unregistered_callees_are_refused(chain: Chain) -> None:

@@ -157,9 +157,7 @@ def test_logs(chain: Chain) -> None:
     topic = get_logs(everything)[0]["topics"][0]
     two = ["0x" + "01" * 32, "0x" + "02" * 32]
     assert len(get_logs(everything | {"topics": [topic]})) == 4
-    assert [
-        log["blockNumber"] for log in get_logs(everything | {"topics": [None, two]})
-    ] == [2, 3]
+    assert [log["blockNumber"] for log in get_logs(everything | {"topics": [None, two]})] == [2, 3]
     assert get_logs(everything | {"topics": [two]}) == []
     assert get_logs(everything | {"topics": [None, None, None]}) == []
     assert len(get_logs({"blockHash": chain.web3.eth.get_block(2)["hash"]})) == 1

@@ -1,0 +1,76 @@
+# Everything a newcomer needs; each target makes its own virtual environment from the lock file.
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test quick check format lint types layers spelling bench serve lock artifacts clean javascript
+
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON ?= $(shell for p in python3.12 python3.11 python3.13 python3; do \
+	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null \
+	&& { echo $$p; break; }; done)
+STAMP := $(VENV)/.installed
+CODE := chain contracts node api clients tests bench
+JAVASCRIPT := tests/e2e/javascript
+WORKERS ?= 2
+
+help: ## Show the targets.
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(STAMP): requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 is needed"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing the locked packages into $(VENV)…"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+		-r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps \
+		--no-build-isolation -e .
+	@touch $@
+
+demo: $(STAMP) ## Take a certificate of origin from issue to offline verification.
+	@$(BIN)/tradeseal demo $(DEMO)
+
+test: $(STAMP) javascript ## Run all tests.
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal --cov --cov-report=term:skip-covered $(TESTS)
+
+quick: $(STAMP) ## Run the tests that take less than ten seconds each.
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m "not slow" $(TESTS)
+
+check: format lint types layers spelling test ## What CI runs.
+
+format: $(STAMP) ## Check the format.
+	$(BIN)/ruff format --check $(CODE)
+
+lint: $(STAMP) ## Check the style.
+	$(BIN)/ruff check $(CODE)
+
+types: $(STAMP) ## Check the types: mypy everywhere, pyright where proofs and clients are.
+	$(BIN)/mypy
+	$(BIN)/pyright
+
+layers: $(STAMP) ## Check that imports point downwards.
+	$(BIN)/lint-imports
+
+spelling: $(STAMP) ## Check the spelling.
+	$(BIN)/codespell chain contracts node api clients tests bench docs examples *.md
+
+bench: $(STAMP) javascript ## Measure, as ratios, and keep the results.
+	$(BIN)/python bench/run.py
+
+serve: $(STAMP) ## Serve the demo's node over HTTP, to look around in.
+	@$(BIN)/tradeseal node serve $(SERVE)
+
+javascript: ## Install clients of other makers for the tests, where npm is.
+	@if command -v npm >/dev/null && ! test -e $(JAVASCRIPT)/node_modules/.installed; then \
+		echo "Installing ethers, cast and anvil…"; \
+		(cd $(JAVASCRIPT) && npm ci --silent --no-audit --no-fund && touch node_modules/.installed) \
+		|| echo "npm failed: the tests with ethers and cast will be skipped"; fi
+
+artifacts: $(STAMP) ## Compile the contracts into their committed artifacts.
+	$(BIN)/python -m contracts.artifacts.build
+
+lock: $(STAMP) ## Resolve the dependencies anew.
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
+		--extra dev --no-header --upgrade pyproject.toml -o requirements.lock
+
+clean: ## Remove what the targets have made, the demo's folder included.
+	rm -rf $(VENV) demo .mypy_cache .ruff_cache .hypothesis .coverage* $(JAVASCRIPT)/node_modules
