@@ -9,7 +9,7 @@ PYTHON ?= $(shell for p in python3.12 python3.11 python3.13 python3; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null \
 	&& { echo $$p; break; }; done)
 STAMP := $(VENV)/.installed
-CODE := chain contracts node api clients tests bench
+CODE := chain contracts node api clients examples tests bench
 JAVASCRIPT := tests/e2e/javascript
 WORKERS ?= 2
 
@@ -27,7 +27,7 @@ $(STAMP): requirements.lock pyproject.toml
 	@touch $@
 
 demo: $(STAMP) ## Take a certificate of origin from issue to offline verification.
-	@$(BIN)/tradeseal demo $(DEMO)
+	@$(BIN)/python -m examples.demo $(DEMO)
 
 test: $(STAMP) javascript ## Run all tests.
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal --cov --cov-report=term:skip-covered $(TESTS)
@@ -56,8 +56,10 @@ spelling: $(STAMP) ## Check the spelling.
 bench: $(STAMP) javascript ## Measure, as ratios, and keep the results.
 	$(BIN)/python bench/run.py
 
-serve: $(STAMP) ## Serve the demo's node over HTTP, to look around in.
-	@$(BIN)/tradeseal node serve $(SERVE)
+serve: $(STAMP) ## Serve the demo's ledger over HTTP (Ethereum JSON-RPC on port 8545).
+	@test -d demo/ledger || { echo "run make demo first"; exit 1; }
+	@TRADESEAL_PASSWORD_FILE=demo/password $(BIN)/tradeseal ledger serve \
+		--folder demo/ledger --genesis demo/genesis.json --key demo/sealing.pem $(SERVE)
 
 javascript: ## Install clients of other makers for the tests, where npm is.
 	@if command -v npm >/dev/null && ! test -e $(JAVASCRIPT)/node_modules/.installed; then \

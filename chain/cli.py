@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -14,7 +15,6 @@ from chain.ledger import open_solo
 from chain.rpc.http import serve as serve_http
 from chain.sealing_key import load_sealing_key, password_from_environment
 
-PASSWORD_VARIABLE: Final = "TRADESEAL_SEALING_KEY_PASSWORD"  # noqa: S105 - the variable's name
 EXIT_USAGE: Final = 64
 EXIT_FAULT: Final = 70
 
@@ -37,11 +37,11 @@ def serve(
     """Serve Ethereum JSON-RPC over HTTP until interrupted.
 
     Exit codes: 0 stopped on request, 64 unusable input, 70 the store or the engine failed.
-    The key's password is read from TRADESEAL_SEALING_KEY_PASSWORD.
+    TRADESEAL_PASSWORD_FILE names the file with the key's password; else TRADESEAL_PASSWORD is it.
     """
     logging.basicConfig(level=logging.INFO)
     try:
-        sealing_key = load_sealing_key(key, password_from_environment(PASSWORD_VARIABLE))
+        sealing_key = load_sealing_key(key, password_from_environment(os.environ))
         opened = open_solo(folder, load_genesis(genesis), sealing_key)
     except LedgerError as exc:
         typer.echo(f"tradeseal: {exc}", err=True)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import stat
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
@@ -15,6 +16,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from chain.errors import KeyFileError
+
+PASSWORD_VARIABLE: Final = "TRADESEAL_PASSWORD"  # noqa: S105 - the variable's name
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +46,7 @@ def load_sealing_key(path: Path, password: bytes | None = None) -> FileSealingKe
     Raises:
         KeyFileError: Others may read it, or it is no Ed25519 key, or the password is wrong.
     """
-    try:
-        mode = stat.S_IMODE(path.stat().st_mode)
-        content = path.read_bytes()
-    except OSError as exc:
-        raise KeyFileError(path, f"it cannot be read: {exc.strerror}") from exc
-    if mode & 0o077:
-        raise KeyFileError(path, f"its mode is {mode:04o}, others may read it: chmod 600 it")
+    content = _read_private(path)
     try:
         key = load_pem_private_key(content, password)
     except (ValueError, TypeError) as exc:
@@ -59,7 +56,29 @@ def load_sealing_key(path: Path, password: bytes | None = None) -> FileSealingKe
     return FileSealingKey(key)
 
 
-def password_from_environment(variable: str) -> bytes | None:
-    """Return a password from the environment, None where the variable is not set."""
-    value = os.environ.get(variable)
-    return None if value is None else value.encode()
+def password_from_environment(environment: Mapping[str, str]) -> bytes | None:
+    """Return the password of key files, None where there is none.
+
+    Args:
+        environment: `TRADESEAL_PASSWORD_FILE` names a file of mode 0600, whose trailing line break
+            is not part of the password; without it `TRADESEAL_PASSWORD` is the password.
+
+    Raises:
+        KeyFileError: The file cannot be read, or others may read it.
+    """
+    name = environment.get(f"{PASSWORD_VARIABLE}_FILE")
+    if name:
+        return _read_private(Path(name)).removesuffix(b"\n")
+    password = environment.get(PASSWORD_VARIABLE)
+    return password.encode() if password else None
+
+
+def _read_private(path: Path) -> bytes:
+    try:
+        mode = stat.S_IMODE(path.stat().st_mode)
+        content = path.read_bytes()
+    except OSError as exc:
+        raise KeyFileError(path, f"it cannot be read: {exc.strerror}") from exc
+    if mode & 0o077:
+        raise KeyFileError(path, f"its mode is {mode:04o}, others may read it: chmod 600 it")
+    return content

@@ -2,9 +2,11 @@
 
 The step to the next height follows next_validators_hash; a longer step is
 allowed when more than a third of the trusted power signed the newer header,
-because at least one honest validator is among them.
+because at least one honest validator is among them. The set that a trusted
+header announces is trusted like its own.
 
-Source: CometBFT v0.38, light/verifier.go (VerifyAdjacent, VerifyNonAdjacent).
+Source: CometBFT v0.38, light/verifier.go (VerifyAdjacent, VerifyNonAdjacent,
+whose trusted validators are those of the trusted height or of the next).
 """
 
 from dataclasses import dataclass
@@ -74,8 +76,9 @@ def verify_step(trusted: TrustedState, untrusted: SignedHeader, clock: Clock) ->
         (3) At the next height: its validators are the ones that the trusted
             header announces.
         (4) More than two thirds of its own validators' power signed.
-        (5) At any other height than the next: validators with more than a third
-            of the trusted power are among them.
+        (5) At any other height than the next: its validators are the ones
+            announced too, or validators with more than a third of the trusted
+            power are among those who signed.
 
     Args:
         trusted: What is believed.
@@ -96,15 +99,15 @@ def verify_step(trusted: TrustedState, untrusted: SignedHeader, clock: Clock) ->
     # Step 2
     _require_later(trusted, header, clock)
     # Step 3
-    is_next = header.height == trusted.height + 1
-    if is_next and header.validators_hash != trusted.next_validators_hash:
+    is_announced = header.validators_hash == trusted.next_validators_hash
+    if header.height == trusted.height + 1 and not is_announced:
         raise HashMismatchError(
             "hash of the next validator set", trusted.next_validators_hash, header.validators_hash
         )
     # Step 4
     verify_commit(trusted.chain_id, untrusted.validators, header, untrusted.commit)
     # Step 5
-    if not is_next:
+    if not is_announced:
         require_trusted_power(trusted.validators, untrusted.validators, untrusted.commit)
     return TrustedState(
         trusted.chain_id,

@@ -2,11 +2,13 @@
 
 A layer names its commands in the entry point group `tradeseal.commands`: a Typer application
 becomes a group of commands, a function a command. A layer whose packages are not installed is left
-out, so the small installation of an auditor has `tradeseal verify` and no ledger.
+out, so the small installation of an auditor has `tradeseal verify` and no ledger. Only the command
+that is called is imported: verification does not wait for a state machine.
 """
 
 from __future__ import annotations
 
+import sys
 from importlib.metadata import EntryPoint, entry_points
 from typing import Final
 
@@ -15,8 +17,12 @@ import typer
 GROUP: Final = "tradeseal.commands"
 
 
-def assemble() -> typer.Typer:
-    """Return the command with all sub-commands whose packages are installed."""
+def assemble(called: str | None = None) -> typer.Typer:
+    """Return the command with the sub-commands whose packages are installed.
+
+    Args:
+        called: Name of the only sub-command that is needed, None for all.
+    """
     app = typer.Typer(
         name="tradeseal",
         help="Facts about goods that cross borders: recorded, enforced, provable offline.",
@@ -28,8 +34,11 @@ def assemble() -> typer.Typer:
     def tradeseal() -> None:
         """Facts about goods that cross borders: recorded, enforced, provable offline."""
 
-    for entry in sorted(entry_points(group=GROUP), key=lambda found: found.name):
-        _add(app, entry)
+    entries = sorted(entry_points(group=GROUP), key=lambda found: found.name)
+    names = {entry.name for entry in entries}
+    for entry in entries:
+        if called not in names or entry.name == called:
+            _add(app, entry)
     return app
 
 
@@ -48,4 +57,5 @@ def _add(app: typer.Typer, entry: EntryPoint) -> None:
 
 def main() -> None:
     """Run the command."""
-    assemble()()
+    called = sys.argv[1] if len(sys.argv) > 1 else None
+    assemble(called)()

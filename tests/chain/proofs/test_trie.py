@@ -100,6 +100,14 @@ def test_empty_trie_has_an_empty_proof() -> None:
         trie.trie_root({b"key": b""})
 
 
+def test_a_key_that_begins_another() -> None:
+    entries = {b"\x11": b"short", b"\x11\x12": b"long", b"\x11\x22": b"longer"}
+    built = build(entries)
+    assert trie.trie_root(entries) == built.root_hash
+    for key, value in entries.items():
+        assert trie.verify_trie_proof(built.root_hash, key, prove(built, key)) == value
+
+
 def test_wrong_root_is_refused() -> None:
     built = build({b"key": b"value"})
     with pytest.raises(HashMismatchError, match="hash of a trie node"):

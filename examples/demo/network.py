@@ -1,0 +1,269 @@
+"""Found a network of three organisations and an exporter in one folder, and run it.
+
+Each organisation has what it would have on a machine of its own: keys, documents, two databases, a
+node and an API. They share this process and the embedded ledger, nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final, Self
+
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from api.app import create_app
+from api.tokens import Caller, TokenIssuer, TokenVerifier
+from api.tokens import Role as CallerRole
+from api.transport import InProcessTransport
+from chain.genesis import parse_genesis
+from chain.ledger import Ledger, open_solo
+from chain.rpc.provider import connect
+from chain.sealing_key import FileSealingKey
+from clients.sdk import Client
+from clients.sdk.keystore import DEMONSTRATION, SigningKey, create_signing_key
+from clients.sdk.origin import IssuerKeys
+from contracts.membership.founding import (
+    Founder,
+    FoundingKey,
+    IdentifierKeyCommitment,
+    build_founding,
+    membership_address,
+)
+from contracts.membership.keys import KeyPurpose, Role, address_key_id, organisation_id
+from contracts.membership.state import Validator
+from contracts.origin.identifiers import key_commitment
+from node.config import OrganisationConfig
+from node.files import create_private, make_private_folder
+from node.folder import OrganisationFolder, create_folder
+from node.keys.accounts import DEMONSTRATION as WEAK
+from node.keys.accounts import create_account
+from node.keys.documents import DocumentIdentity, create_document_identity
+from node.keys.tokens import create_token_key, load_token_key
+from node.keys.validators import create_validator_key, load_validator_key
+from node.organisation import ACCOUNT_NAME, OrganisationNode, open_node
+from node.trust import trust_of
+
+EVM_CHAIN_ID: Final = 74_300
+CHAIN_ID: Final = "tradeseal-demo"
+RPC_URL: Final = "http://127.0.0.1:8545"
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Who takes part."""
+
+    name: str
+    title: str
+    country: str
+    role: Role
+    caller: CallerRole
+    post: str
+    governing: bool = True
+
+    @property
+    def id(self) -> bytes:
+        """Identifier in Membership."""
+        return organisation_id(self.name)
+
+
+AUTHORITY: Final = Member(
+    "moit-vn",
+    "Viet Nam, issuing authority in Ha Noi",
+    "VN",
+    Role.ISSUING_AUTHORITY,
+    CallerRole.ISSUING_AUTHORITY,
+    "VNHAN",
+)
+CUSTOMS_VN: Final = Member(
+    "customs-vn", "Viet Nam Customs", "VN", Role.CUSTOMS, CallerRole.CUSTOMS, "VNHPH"
+)
+CUSTOMS_ID: Final = Member(
+    "customs-id", "Indonesia Customs in Jakarta", "ID", Role.CUSTOMS, CallerRole.CUSTOMS, "IDTPP"
+)
+EXPORTER: Final = Member(
+    "exporter-vn",
+    "the exporter in Buon Ma Thuot",
+    "VN",
+    Role.ENTERPRISE,
+    CallerRole.ENTERPRISE,
+    "VNBMV",
+    governing=False,
+)
+MEMBERS: Final = (AUTHORITY, CUSTOMS_VN, CUSTOMS_ID, EXPORTER)
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """One organisation at work."""
+
+    member: Member
+    folder: OrganisationFolder
+    officer: SigningKey
+    documents: DocumentIdentity
+    identifier_key: bytes
+    node: OrganisationNode
+    client: Client
+
+    @property
+    def issuer_keys(self) -> IssuerKeys:
+        """What its issuing officer signs with."""
+        return IssuerKeys(self.officer, self.documents.key, self.identifier_key, self.member.id)
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """An organisation's new keys, before the ledger is founded."""
+
+    member: Member
+    folder: OrganisationFolder
+    officer: SigningKey
+    account: bytes
+    documents: DocumentIdentity
+    identifier_key: bytes
+    admin: SigningKey
+
+
+class DemoNetwork:
+    """The network of the demonstration, open; a context manager.
+
+    Args:
+        folder: Must not exist yet.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        make_private_folder(folder)
+        self._password = secrets.token_urlsafe(24).encode()
+        create_private(folder / "password", self._password + b"\n")
+        os.environ["TRADESEAL_PASSWORD_FILE"] = str(folder / "password")
+        self._now = int(time.time())
+        identifier_key = secrets.token_bytes(32)
+        made = [self._make(member, identifier_key) for member in MEMBERS]
+        create_validator_key(folder / "sealing.pem", self._password)
+        self._genesis = self._write_genesis(made)
+        for one in made:
+            create_private(one.folder.genesis, self._genesis)
+        self.ledger = self._open_ledger()
+        self.parties = {one.member: self._open(one) for one in made}
+        trust = trust_of(self.ledger.application.genesis)
+        (folder / "trust.json").write_bytes(trust.to_bytes())
+
+    # founding
+
+    def _make(self, member: Member, identifier_key: bytes) -> _Made:
+        config = OrganisationConfig(
+            name=member.name,
+            organisation="0x" + member.id.hex(),
+            country=member.country,
+            ledger_url=RPC_URL,
+            evm_chain_id=EVM_CHAIN_ID,
+            membership="0x" + membership_address().hex(),
+        )
+        folder = create_folder(self.folder / member.name, config)
+        keys, password = folder.keys, self._password
+        account = create_account(keys / ACCOUNT_NAME, password, WEAK)
+        create_token_key(keys, password)
+        create_private(keys / "identifier.key", identifier_key.hex().encode() + b"\n")
+        return _Made(
+            member,
+            folder,
+            create_signing_key(keys / "officer.json", password, DEMONSTRATION),
+            bytes.fromhex(account.address[2:]),
+            create_document_identity(keys, member.name, member.country, password, self._now - 60),
+            identifier_key,
+            create_signing_key(keys / "admin.json", password, DEMONSTRATION),
+        )
+
+    def _write_genesis(self, made: Sequence[_Made]) -> bytes:
+        key = load_validator_key(self.folder / "sealing.pem", self._password)
+        public_key = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+        founding = build_founding([_founder(one) for one in made], [Validator(public_key, 10)])
+        genesis_time = datetime.fromtimestamp(self._now - 30, UTC)
+        document = {
+            "format": "tradeseal-genesis/1",
+            "chain_id": CHAIN_ID,
+            "evm_chain_id": str(EVM_CHAIN_ID),
+            "genesis_time": genesis_time.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "membership": "0x" + membership_address().hex(),
+            "founding": [
+                {
+                    "to": None if call.to is None else "0x" + call.to.hex(),
+                    "data": "0x" + call.data.hex(),
+                }
+                for call in founding
+            ],
+            "validators": [{"name": "demo", "public_key": public_key.hex(), "power": "10"}],
+        }
+        content = json.dumps(document, indent=1).encode()
+        (self.folder / "genesis.json").write_bytes(content)
+        return content
+
+    # running
+
+    def _open_ledger(self) -> Ledger:
+        key = load_validator_key(self.folder / "sealing.pem", self._password)
+        return open_solo(self.folder / "ledger", parse_genesis(self._genesis), FileSealingKey(key))
+
+    def _open(self, made: _Made) -> Party:
+        web3 = connect(self.ledger)
+        node = open_node(made.folder.path, self._password, _now, web3)
+        token_key = load_token_key(made.folder.keys, self._password)
+        member = made.member
+        caller = Caller("officer-1", "0x" + member.id.hex(), member.caller, member.post)
+        token = TokenIssuer(token_key).issue(caller, self._now, 3_600)
+        app = create_app(node, TokenVerifier(token_key.public_key()))
+        client = Client(f"http://{member.name}", token, transport=InProcessTransport(app))
+        node.start()
+        return Party(
+            member,
+            made.folder,
+            made.officer,
+            made.documents,
+            made.identifier_key,
+            node,
+            client,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for party in self.parties.values():
+            party.client.close()
+            party.node.close()
+        self.ledger.close()
+
+
+def _founder(made: _Made) -> Founder:
+    year = datetime.now(UTC).year
+    keys = [
+        FoundingKey(made.officer.key_id, KeyPurpose.SIGN),
+        FoundingKey(address_key_id(made.account), KeyPurpose.CARRY),
+    ]
+    identifier_keys: tuple[IdentifierKeyCommitment, ...] = ()
+    if made.member is AUTHORITY:
+        public = made.documents.key.public_key()
+        material = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        keys.append(FoundingKey(made.documents.key_id, KeyPurpose.DOCUMENT, material))
+        commitment = key_commitment(made.identifier_key)
+        identifier_keys = (IdentifierKeyCommitment(f"certificates-{year}", commitment),)
+    return Founder(
+        organisation=made.member.id,
+        roles=made.member.role,
+        country=made.member.country,
+        governing=made.member.governing,
+        admin_key=made.admin.key_id,
+        keys=tuple(keys),
+        identifier_keys=identifier_keys,
+    )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
