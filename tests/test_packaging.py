@@ -13,8 +13,8 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("chain", "contracts", "node", "api", "clients")
 NOT_FOR_AUDITORS = (
-    "web3", "eth", "eth_account", "eth_abi", "vyper", "fastapi", "starlette", "uvicorn", "pydantic",
-    "pydantic_core", "sqlalchemy", "alembic", "rocksdict", "py_ecc", "ipfshttpclient", "joserfc",
+    "web3", "eth", "eth_account", "eth_abi", "vyper", "fastapi", "starlette", "uvicorn",
+    "sqlalchemy", "alembic", "rocksdict", "py_ecc", "ipfshttpclient", "joserfc",
 )  # fmt: skip
 
 
