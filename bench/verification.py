@@ -17,7 +17,7 @@ from contracts.documents.x509 import parse_public_key_info
 from contracts.records.catalogue import parse_signed_record
 
 SECONDS = 3.0
-ROUNDS = 3
+ROUNDS = 6
 BUNDLES = ("issued", "drawn", "upgraded", "changes")
 
 

@@ -9,7 +9,8 @@ LedgerError
 │   ├── BlockFullError        nobody needs to act: it goes into the next block
 │   └── MempoolFullError      the caller must wait
 ├── ExecutionError            a call (not a transaction) failed
-│   └── RevertError
+│   ├── RevertError
+│   └── AnswerLimitError      the caller must ask for less
 ├── NotFoundError             the caller asked for what is not there
 │   └── NotYetProvableError
 ├── GenesisError              the operator must mend the genesis file
@@ -125,6 +126,10 @@ class RevertError(ExecutionError):
 
     def __str__(self) -> str:
         return f"execution reverted: {self.reason}" if self.reason else "execution reverted"
+
+
+class AnswerLimitError(ExecutionError):
+    """The answer would be too large; ask for less at a time."""
 
 
 class NotFoundError(LedgerError):

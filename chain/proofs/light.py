@@ -75,10 +75,11 @@ def verify_step(trusted: TrustedState, untrusted: SignedHeader, clock: Clock) ->
             of the clock by more than the drift.
         (3) At the next height: its validators are the ones that the trusted
             header announces.
-        (4) More than two thirds of its own validators' power signed.
-        (5) At any other height than the next: its validators are the ones
-            announced too, or validators with more than a third of the trusted
-            power are among those who signed.
+        (4) At any other height: its validators are the ones announced too, or
+            validators with more than a third of the trusted power are among
+            those who, by the commit, signed.
+        (5) The commit holds: more than two thirds of its own validators' power
+            signed. This costs most, so strangers are turned away before it.
 
     Args:
         trusted: What is believed.
@@ -89,8 +90,8 @@ def verify_step(trusted: TrustedState, untrusted: SignedHeader, clock: Clock) ->
         TrustExpiredError: Step 1 fails.
         LightClientError: Step 2 fails.
         HashMismatchError: Step 3 fails.
-        ProofError: Step 4 or 5 fails, as `verify_commit` and
-            `require_trusted_power` say.
+        ProofError: Step 4 or 5 fails, as `require_trusted_power` and
+            `verify_commit` say.
     """
     header = untrusted.header
     # Step 1
@@ -105,10 +106,10 @@ def verify_step(trusted: TrustedState, untrusted: SignedHeader, clock: Clock) ->
             "hash of the next validator set", trusted.next_validators_hash, header.validators_hash
         )
     # Step 4
-    verify_commit(trusted.chain_id, untrusted.validators, header, untrusted.commit)
-    # Step 5
     if not is_announced:
         require_trusted_power(trusted.validators, untrusted.validators, untrusted.commit)
+    # Step 5
+    verify_commit(trusted.chain_id, untrusted.validators, header, untrusted.commit)
     return TrustedState(
         trusted.chain_id,
         header.height,

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from chain.errors import (
     AdmissionError,
+    AnswerLimitError,
     EngineStoppedError,
     ExecutionError,
     LedgerError,
@@ -57,7 +58,7 @@ def from_ledger(error: LedgerError) -> RpcError:
     """Return the JSON-RPC error for a fault of the ledger that a caller may see."""
     if isinstance(error, RevertError):
         return RpcError(REVERTED, str(error), "0x" + error.data.hex())
-    if isinstance(error, MempoolFullError):
+    if isinstance(error, MempoolFullError | AnswerLimitError):
         return RpcError(LIMIT_EXCEEDED, str(error))
     if isinstance(error, AdmissionError):
         return RpcError(REJECTED, str(error))

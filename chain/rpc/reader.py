@@ -7,7 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from chain.engine.protocol import Seal
-from chain.errors import ExecutionError, NotFoundError, NotYetProvableError, RevertError
+from chain.errors import (
+    AnswerLimitError,
+    ExecutionError,
+    NotFoundError,
+    NotYetProvableError,
+    RevertError,
+)
 from chain.machine.executor import make_state, static_call
 from chain.machine.receipt import Log, Receipt
 from chain.machine.rules import MAX_CALL_GAS, MAX_TRANSACTION_GAS
@@ -129,7 +135,7 @@ class Reader:
 
         Raises:
             NotFoundError: A bound names no block.
-            ExecutionError: More than `MAX_LOGS` match.
+            AnswerLimitError: More than `MAX_LOGS` match, or the range is too long.
         """
         first, last = self.number_of(wanted.first), self.number_of(wanted.last)
         found: list[FoundLog] = []
@@ -138,7 +144,7 @@ class Reader:
                 if _matches(log.log, wanted):
                     found.append(log)
                     if len(found) > MAX_LOGS:
-                        raise ExecutionError(
+                        raise AnswerLimitError(
                             f"more than {MAX_LOGS} logs match: ask for fewer blocks at a time, "
                             f"the first {MAX_LOGS} end in block {number}"
                         )
@@ -165,7 +171,7 @@ class Reader:
         )
         if not sets:
             if last - first >= MAX_UNFILTERED_BLOCKS:
-                raise ExecutionError(
+                raise AnswerLimitError(
                     f"more than {MAX_UNFILTERED_BLOCKS} blocks without an address or topic: ask "
                     "for fewer blocks, or name one"
                 )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from chain.proofs import rlp
-from chain.proofs.constants import HASH_SIZE, Hash32
+from chain.proofs.constants import HASH_SIZE
 from chain.proofs.errors import MalformedError
 
 Nibbles: TypeAlias = bytes
@@ -19,6 +19,7 @@ Nibbles: TypeAlias = bytes
 
 _SHORT_NODE_ITEMS = 2
 _BRANCH_ITEMS = 17
+_FANOUT = 16
 _LEAF_FLAG = 2
 _ODD_FLAG = 1
 _MAX_FLAG = 3
@@ -53,7 +54,7 @@ class Branch:
 
 
 Node: TypeAlias = Leaf | Extension | Branch
-Child: TypeAlias = Hash32 | Node
+Child: TypeAlias = bytes | Node
 """A hash that refers to a node, or the node itself when it is short."""
 
 
@@ -79,12 +80,12 @@ def parse_node(data: bytes) -> Node:
     return _node(rlp.decode_list("trie node", data))
 
 
-def referred(node: Node) -> list[Hash32]:
+def referred(node: Node) -> list[bytes]:
     """Return the hashes that a node refers to, embedded nodes included."""
     if isinstance(node, Leaf):
         return []
     children = (node.child,) if isinstance(node, Extension) else node.children
-    found: list[Hash32] = []
+    found: list[bytes] = []
     for child in children:
         if isinstance(child, bytes):
             found.append(child)
@@ -116,17 +117,22 @@ def _branch(items: list[rlp.Item]) -> Branch:
     *slots, value = items
     if not isinstance(value, bytes):
         raise _error("the value of a branch is a list")
-    children = tuple([None if slot == b"" else _child(slot) for slot in slots])
-    if sum(child is not None for child in children) + bool(value) < 2:  # noqa: PLR2004
+    children: list[Child | None] = []
+    for slot in slots:
+        if isinstance(slot, bytes) and len(slot) == HASH_SIZE:
+            children.append(slot)  # without a call: most children of most nodes are hashes
+        else:
+            children.append(None if slot == b"" else _child(slot))
+    if _FANOUT - children.count(None) + bool(value) < 2:  # noqa: PLR2004
         raise _error("a branch that does not fork")
-    return Branch(children, value)
+    return Branch(tuple(children), value)
 
 
 def _child(item: rlp.Item) -> Child:
     if isinstance(item, bytes):
         if len(item) != HASH_SIZE:
             raise _error("a reference that is neither a hash nor a node")
-        return Hash32(item)
+        return item
     if len(rlp.encode(item)) >= HASH_SIZE:
         raise _error("a long node stands inside its parent")
     return _node(item)

@@ -6,7 +6,7 @@ inside their parents; the proof of an empty trie is the empty list.
 
 from collections.abc import Callable, Sequence
 
-from chain.proofs.constants import EMPTY_ROOT, HASH_SIZE, Hash32
+from chain.proofs.constants import EMPTY_ROOT, HASH_SIZE
 from chain.proofs.errors import (
     ExtraNodeError,
     HashMismatchError,
@@ -25,7 +25,7 @@ from chain.proofs.trie.nodes import (
     to_nibbles,
 )
 
-Fetch = Callable[[Hash32], Node]
+Fetch = Callable[[bytes], Node]
 """Returns the node of a hash, or raises `ProofError`."""
 
 
@@ -52,7 +52,7 @@ def verify_trie_proof(root: bytes, key: bytes, proof: Sequence[bytes]) -> bytes 
     """
     nodes = iter(proof)
 
-    def fetch(node_hash: Hash32) -> Node:
+    def fetch(node_hash: bytes) -> Node:
         data = next(nodes, None)
         if data is None:
             raise MissingNodeError(node_hash, key)
@@ -63,7 +63,7 @@ def verify_trie_proof(root: bytes, key: bytes, proof: Sequence[bytes]) -> bytes 
         return checked_node(data, is_root=node_hash == root)
 
     # Step 3
-    value = walk(Hash32(root), key, fetch)
+    value = walk(root, key, fetch)
     # Step 4
     extra = sum(1 for _ in nodes)
     if extra:
@@ -83,7 +83,7 @@ def checked_node(data: bytes, *, is_root: bool) -> Node:
     return parse_node(data)
 
 
-def walk(root: Hash32, key: bytes, fetch: Fetch) -> bytes | None:
+def walk(root: bytes, key: bytes, fetch: Fetch) -> bytes | None:
     """Follow the path of a key; return its value, None where there is none.
 
     Raises:

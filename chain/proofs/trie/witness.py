@@ -7,7 +7,7 @@ where it ends, the answer is missing, never wrong.
 
 from collections.abc import Iterable
 
-from chain.proofs.constants import EMPTY_ROOT, Hash32
+from chain.proofs.constants import EMPTY_ROOT
 from chain.proofs.errors import ExtraNodeError, MalformedError, MissingNodeError
 from chain.proofs.evm import Account
 from chain.proofs.keccak import keccak256
@@ -37,7 +37,7 @@ class TrieWitness:
     __slots__ = ("_nodes", "_root")
 
     def __init__(self, root: bytes, nodes: Iterable[bytes]) -> None:
-        self._root = Hash32(root)
+        self._root = root
         self._nodes: dict[bytes, Node] = {}
         given: dict[bytes, bytes] = {}
         # Step 1
@@ -67,7 +67,7 @@ class TrieWitness:
             TrieProofError: The trie is not in canonical form.
         """
 
-        def fetch(node_hash: Hash32) -> Node:
+        def fetch(node_hash: bytes) -> Node:
             node = self._nodes.get(node_hash)
             if node is None:
                 raise MissingNodeError(node_hash, key)

@@ -1,0 +1,1 @@
+"""One organisation's door: HTTP under /v1."""

@@ -1,0 +1,74 @@
+"""The application: one organisation's node behind HTTP."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, FastAPI, Request
+
+from api.bodies import BODY_LIMIT, BodyLimit
+from api.documents.routes import router as documents
+from api.errors import install
+from api.health.routes import router as health
+from api.membership.routes import router as membership
+from api.origin.routes import router as origin
+from api.permissions import Permission, Requirement, check_routes
+from api.proofs.routes import router as proofs
+from api.records.routes import router as records
+from api.schemas import Problem
+from api.tokens import TokenVerifier
+from node.organisation import OrganisationNode
+
+_DESCRIPTION = """The door of one organisation to the ledger.
+
+Records are signed by their actors before they come here; this door carries them and tells how
+far they are. What it answers, a bundle proves without it: trust proofs, not servers.
+Every error is a problem document (RFC 9457) with a stable `code`.
+"""
+
+_description = APIRouter(tags=["health"])
+
+
+@_description.get("/openapi.json", include_in_schema=False)
+def openapi(
+    request: Request, _: Annotated[object, Depends(Requirement(Permission.PUBLIC))]
+) -> dict[str, Any]:
+    """Describe all routes."""
+    app: FastAPI = request.app
+    document = app.openapi()
+    schemas = document.setdefault("components", {}).setdefault("schemas", {})
+    schemas["Problem"] = Problem.model_json_schema()
+    document["components"]["securitySchemes"] = {
+        "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+    }
+    document["security"] = [{"bearer": []}]
+    return document
+
+
+def create_app(
+    node: OrganisationNode, tokens: TokenVerifier, *, body_limit: int = BODY_LIMIT
+) -> FastAPI:
+    """Return the application that serves one organisation's node.
+
+    Args:
+        node: The open node; whoever calls starts and closes it.
+        tokens: Checks bearer tokens.
+        body_limit: Greatest body of a request, in bytes.
+
+    Raises:
+        PermissionUndeclaredError: A route declares no permission.
+    """
+    app = FastAPI(
+        title="Tradeseal",
+        version="1",
+        description=_DESCRIPTION,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.node = node
+    app.state.tokens = tokens
+    for router in (health, membership, origin, records, documents, proofs, _description):
+        app.include_router(router, prefix="/v1")
+    app.add_middleware(BodyLimit, limit=body_limit)
+    install(app)
+    check_routes(app)
+    return app

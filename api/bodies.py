@@ -1,0 +1,152 @@
+"""Reading requests' bodies: bounded while they stream in, strict when they are parsed."""
+
+import json
+import re
+from typing import Any, Final, NoReturn
+
+from fastapi import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.errors import KINDS as _KINDS
+from api.errors import BodyMalformedError, BodyTooLargeError, MediaTypeError, problem
+
+# The largest thing a caller sends is a document (contracts.documents.sd_jwt: 1 MiB).
+BODY_LIMIT: Final = (1 << 20) + 1_024
+JSON_LIMIT: Final = 1 << 18
+_DEPTH_LIMIT: Final = 32
+_NESTING = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[\]{}]')
+
+
+class BodyLimit:
+    """Middleware that ends a request whose body grows too large, before it is kept."""
+
+    def __init__(self, app: ASGIApp, limit: int = BODY_LIMIT) -> None:
+        """Wrap an application."""
+        self._app = app
+        self._limit = limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope)
+        length = request.headers.get("content-length", "0")
+        if length.isascii() and length.isdigit() and int(length) > self._limit:
+            error = BodyTooLargeError(self._limit)
+            answer = problem(request, _KINDS[BodyTooLargeError], str(error))
+            await answer(scope, receive, send)
+            return
+        await self._app(scope, self._counted(receive), send)
+
+    def _counted(self, receive: Receive) -> Receive:
+        received = 0
+
+        async def counted() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > self._limit:
+                raise BodyTooLargeError(self._limit)
+            return message
+
+        return counted
+
+
+async def read_json_body(request: Request) -> object:
+    """Return the JSON of a request's body, read strictly.
+
+    Raises:
+        MediaTypeError: It is not declared as JSON.
+        BodyTooLargeError: It is too large.
+        BodyMalformedError: It is no JSON, or has repeated members, fractions or half
+            surrogate pairs.
+    """
+    _require_type(request, "application/json")
+    content = await request.body()
+    if len(content) > JSON_LIMIT:
+        raise BodyTooLargeError(JSON_LIMIT)
+    return parse_json(content)
+
+
+async def read_document_body(request: Request) -> bytes:
+    """Return the bytes of a request's body that is an SD-JWT.
+
+    Raises:
+        MediaTypeError: It is not declared as SD-JWT.
+        BodyTooLargeError: It is too large.
+    """
+    _require_type(request, "application/sd-jwt")
+    return await request.body()
+
+
+def parse_json(content: bytes) -> object:
+    """Parse JSON strictly.
+
+    Raises:
+        BodyMalformedError: It is no JSON, or has repeated members, fractions, half
+            surrogate pairs, or is nested too deeply.
+    """
+    try:
+        text = content.decode("utf-8")
+        _require_shallow(text)
+        value = json.loads(
+            text,
+            object_pairs_hook=_unique,
+            parse_float=_refuse,
+            parse_constant=_refuse,
+        )
+    except UnicodeDecodeError as error:
+        raise BodyMalformedError(f"byte {error.start} is not UTF-8") from error
+    except json.JSONDecodeError as error:
+        place = f"line {error.lineno}, column {error.colno}"
+        raise BodyMalformedError(f"not JSON: {error.msg} at {place}") from error
+    except ValueError as error:
+        raise BodyMalformedError("it holds a number that is too long") from error
+    _require_plain(value)
+    return value
+
+
+def _require_shallow(text: str) -> None:
+    # Before the parser: py-evm raises Python's recursion limit so far that the standard
+    # parser overflows the thread's stack, which ends the process.
+    depth = 0
+    for match in _NESTING.finditer(text):
+        mark = match.group()[0]
+        depth += (mark in "[{") - (mark in "]}")
+        if depth > _DEPTH_LIMIT:
+            raise BodyMalformedError("it is nested too deeply")
+
+
+def _require_plain(value: object) -> None:
+    if isinstance(value, str):
+        _require_encodable(value)
+    elif isinstance(value, dict):
+        for name, member in value.items():
+            _require_encodable(name)
+            _require_plain(member)
+    elif isinstance(value, list):
+        for element in value:
+            _require_plain(element)
+
+
+def _require_encodable(text: str) -> None:
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise BodyMalformedError("a string holds half a surrogate pair")
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        raise BodyMalformedError("an object has the same member twice")
+    return value
+
+
+def _refuse(text: str) -> NoReturn:
+    raise BodyMalformedError(f"the number {text[:40]} must be written as a string")
+
+
+def _require_type(request: Request, expected: str) -> None:
+    actual = request.headers.get("content-type", "")
+    if actual.split(";", 1)[0].strip().lower() != expected:
+        raise MediaTypeError(actual[:80], expected)

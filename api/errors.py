@@ -1,0 +1,258 @@
+"""From every error to problem+json (RFC 9457): the only place that knows HTTP statuses.
+
+ApiError
+├── caller: ask for something else
+│   ├── BodyTooLargeError       more bytes than the route takes
+│   ├── BodyMalformedError      not the JSON the route takes
+│   ├── MediaTypeError          another content type than the route takes
+│   └── HeaderMalformedError    a header that cannot be used
+├── caller: show another token
+│   ├── TokenMissingError       no bearer token
+│   ├── TokenInvalidError       not a token of this organisation's issuer, or expired
+│   ├── TokenForeignError       a token for another organisation
+│   └── PermissionMissingError  the token's role does not permit it
+└── programmer
+    └── PermissionUndeclaredError  a route without a declared permission
+
+Codes are stable: programs may rely on them, texts may change.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from contracts import errors as contracts
+from node import errors as node
+
+MEDIA_TYPE: Final = "application/problem+json"
+
+
+class ApiError(Exception):
+    """Base of every error of this package."""
+
+
+class BodyTooLargeError(ApiError):
+    """The request's body is larger than the route takes."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(limit)
+        self.limit = limit
+
+    def __str__(self) -> str:
+        return f"the body has more than {self.limit} bytes; send less"
+
+
+class BodyMalformedError(ApiError):
+    """The request's body is not the JSON that the route takes."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"the body cannot be used: {self.reason}"
+
+
+class MediaTypeError(ApiError):
+    """The request's body is of another type than the route takes."""
+
+    def __init__(self, actual: str, expected: str) -> None:
+        super().__init__(actual, expected)
+        self.actual = actual
+        self.expected = expected
+
+    def __str__(self) -> str:
+        return f"the content type is {self.actual!r}; send {self.expected}"
+
+
+class HeaderMalformedError(ApiError):
+    """A header of the request cannot be used."""
+
+    def __init__(self, name: str, form: str) -> None:
+        super().__init__(name, form)
+        self.name = name
+        self.form = form
+
+    def __str__(self) -> str:
+        return f"the header {self.name} must be {self.form}"
+
+
+class TokenMissingError(ApiError):
+    """The request has no bearer token."""
+
+    def __str__(self) -> str:
+        return "this needs a bearer token: send the header 'Authorization: Bearer …'"
+
+
+class TokenInvalidError(ApiError):
+    """The bearer token proves nothing here."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"the token is not accepted: {self.reason}; ask the organisation for a new one"
+
+
+class TokenForeignError(ApiError):
+    """The token is for another organisation, or for a role that this one does not have."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"the token does not fit this organisation: {self.reason}"
+
+
+class PermissionMissingError(ApiError):
+    """The caller's role does not permit what was asked."""
+
+    def __init__(self, role: str, permission: str) -> None:
+        super().__init__(role, permission)
+        self.role = role
+        self.permission = permission
+
+    def __str__(self) -> str:
+        return f"the role {self.role} has no permission {self.permission}; use another post's token"
+
+
+class PermissionUndeclaredError(ApiError):
+    """A route declares no permission, or more than one."""
+
+    def __init__(self, path: str, number: int) -> None:
+        super().__init__(path, number)
+        self.path = path
+        self.number = number
+
+    def __str__(self) -> str:
+        return f"the route {self.path} declares {self.number} permissions; declare exactly one"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of problem.
+
+    Attributes:
+        status: HTTP status.
+        code: Stable name for programs.
+        title: Short text, the same for every occurrence.
+        headers: Headers that go with it.
+    """
+
+    status: int
+    code: str
+    title: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+_BEARER = {"WWW-Authenticate": 'Bearer realm="tradeseal"'}
+_RETRY = {"Retry-After": "2"}
+
+KINDS: Final[Mapping[type[Exception], Kind]] = {
+    BodyTooLargeError: Kind(413, "body_too_large", "The body is too large"),
+    BodyMalformedError: Kind(400, "body_malformed", "The body cannot be read"),
+    MediaTypeError: Kind(415, "media_type_unsupported", "The content type is not taken"),
+    HeaderMalformedError: Kind(400, "header_malformed", "A header cannot be used"),
+    TokenMissingError: Kind(401, "token_missing", "A bearer token is needed", _BEARER),
+    TokenInvalidError: Kind(401, "token_invalid", "The token is not accepted", _BEARER),
+    TokenForeignError: Kind(403, "token_foreign", "The token does not fit this organisation"),
+    PermissionMissingError: Kind(403, "permission_missing", "The role does not permit it"),
+    node.RecordMalformedError: Kind(422, "record_malformed", "The record cannot be carried"),
+    node.RecordForeignError: Kind(422, "record_foreign", "The record is for another contract"),
+    node.RecordUnknownError: Kind(404, "record_unknown", "The record is not known"),
+    node.CertificateUnknownError: Kind(404, "certificate_unknown", "No such certificate"),
+    node.OrganisationUnknownError: Kind(404, "organisation_unknown", "No such organisation"),
+    node.DocumentMalformedError: Kind(422, "document_malformed", "The document is not usable"),
+    node.DocumentUncommittedError: Kind(409, "document_uncommitted", "Nothing commits to it"),
+    node.DocumentUnknownError: Kind(404, "document_unknown", "The document is not held here"),
+    node.IdempotencyConflictError: Kind(409, "idempotency_conflict", "The key was used before"),
+    node.CursorMalformedError: Kind(400, "cursor_malformed", "The cursor is not of this list"),
+    node.BundleUnavailableError: Kind(503, "bundle_unavailable", "Not provable yet", _RETRY),
+    node.LedgerUnavailableError: Kind(503, "ledger_unavailable", "The ledger is silent", _RETRY),
+    node.LedgerAnswerError: Kind(502, "ledger_answer", "The ledger's answer is not usable"),
+    node.StorageError: Kind(503, "storage_unavailable", "The node cannot store", _RETRY),
+    node.NodeError: Kind(500, "node_fault", "The node has a fault"),
+    contracts.RecordFormatError: Kind(422, "record_malformed", "The record cannot be read"),
+    contracts.UnknownRecordTypeError: Kind(422, "record_type_unknown", "No such record type"),
+    contracts.RecordSignatureError: Kind(422, "record_signature", "The signature is unusable"),
+    contracts.FormError: Kind(422, "form_invalid", "The certificate breaks a rule of its form"),
+}
+
+INVALID: Final = Kind(422, "request_invalid", "A parameter does not have its form")
+_INTERNAL: Final = Kind(500, "internal", "The node has a fault")
+_OF_STATUS: Final = {
+    404: Kind(404, "route_unknown", "There is no such route"),
+    405: Kind(405, "method_unsupported", "The route does not take this method"),
+}
+
+
+def kind_of(error: Exception) -> Kind | None:
+    """Return the kind of problem that an error is, None for a fault of the program."""
+    for base in type(error).__mro__:
+        if (kind := KINDS.get(base)) is not None:
+            return kind
+    return None
+
+
+def install(app: FastAPI) -> None:
+    """Let the application answer every error with a problem document."""
+    for error_type in KINDS:
+        app.add_exception_handler(error_type, _answer_known)
+    app.add_exception_handler(RequestValidationError, _answer_invalid)
+    app.add_exception_handler(HTTPException, _answer_http)
+    app.add_exception_handler(Exception, _answer_fault)
+
+
+def problem(request: Request, kind: Kind, detail: str, **members: object) -> Response:
+    """Return one problem document."""
+    document = {
+        "type": f"urn:tradeseal:problem:{kind.code}",
+        "title": kind.title,
+        "status": kind.status,
+        "detail": detail,
+        "instance": request.url.path,
+        "code": kind.code,
+        **members,
+    }
+    # ASCII only: a caller's text may hold what UTF-8 cannot carry.
+    content = json.dumps(document, ensure_ascii=True).encode()
+    return Response(content, kind.status, dict(kind.headers), MEDIA_TYPE)
+
+
+def _answer_known(request: Request, error: Exception) -> Response:
+    kind = kind_of(error) or _INTERNAL
+    return problem(request, kind, str(error))
+
+
+def _answer_invalid(request: Request, error: Exception) -> Response:
+    if not isinstance(error, RequestValidationError):
+        raise AssertionError(error)
+    errors = [
+        {"at": ".".join(str(part) for part in item["loc"]), "problem": item["msg"]}
+        for item in error.errors()
+    ]
+    text = "; ".join(f"{item['at']}: {item['problem']}" for item in errors)
+    return problem(request, INVALID, text, errors=errors)
+
+
+def _answer_http(request: Request, error: Exception) -> Response:
+    if not isinstance(error, HTTPException):
+        raise AssertionError(error)
+    kind = _OF_STATUS.get(error.status_code, Kind(error.status_code, "http", str(error.detail)))
+    headers = dict(error.headers or {})
+    answer = problem(request, kind, f"{request.method} {request.url.path}: {kind.title}")
+    answer.headers.update(headers)
+    return answer
+
+
+def _answer_fault(request: Request, error: Exception) -> Response:
+    del error  # logged by the server; its text may hold what callers must not see
+    return problem(request, _INTERNAL, "a fault of the node; its operator finds it in the log")

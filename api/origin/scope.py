@@ -1,0 +1,23 @@
+"""Which certificates a caller may see."""
+
+from api.tokens import Caller, Role
+from node.organisation import OrganisationNode
+from node.origin.queries import Scope
+
+# Authorities see their country's certificates; everybody else what its organisation holds.
+_AUTHORITIES = frozenset({Role.CUSTOMS, Role.ISSUING_AUTHORITY})
+
+
+def scope_of(node: OrganisationNode, caller: Caller) -> Scope:
+    """Return what a caller may see.
+
+    An auditor sees what its organisation sees: the country's, where that is an authority.
+    """
+    authority = caller.role in _AUTHORITIES
+    if caller.role is Role.AUDITOR:
+        authority = node.is_authority()
+    return Scope(
+        country=node.folder.config.country if authority else None,
+        organisation=caller.organisation,
+        held_documents=node.documents.digests(),
+    )

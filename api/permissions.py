@@ -1,0 +1,164 @@
+"""Who may do what. Every route declares exactly one permission; an application without is none."""
+
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+from typing import Annotated, Final
+
+from fastapi import Depends, FastAPI, Request
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute, iter_route_contexts
+
+from api.errors import (
+    PermissionMissingError,
+    PermissionUndeclaredError,
+    TokenForeignError,
+    TokenMissingError,
+)
+from api.tokens import Caller, Role, TokenVerifier
+from contracts.membership.keys import Role as OrganisationRole
+from node.errors import OrganisationUnknownError
+from node.membership.queries import MembershipQueries
+from node.organisation import OrganisationNode
+
+
+class Permission(StrEnum):
+    """What a route lets do."""
+
+    PUBLIC = "public"
+    LEDGER_READ = "ledger:read"
+    MEMBERSHIP_READ = "membership:read"
+    CERTIFICATES_READ = "certificates:read"
+    CERTIFICATES_PREPARE = "certificates:prepare"
+    DOCUMENTS_READ = "documents:read"
+    DOCUMENTS_WRITE = "documents:write"
+    PROOFS_READ = "proofs:read"
+    RECORDS_READ = "records:read"
+    RECORDS_SUBMIT = "records:submit"
+
+
+_READER: Final = frozenset(
+    {
+        Permission.PUBLIC,
+        Permission.LEDGER_READ,
+        Permission.MEMBERSHIP_READ,
+        Permission.CERTIFICATES_READ,
+        Permission.DOCUMENTS_READ,
+        Permission.PROOFS_READ,
+        Permission.RECORDS_READ,
+    }
+)
+_ACTOR: Final = _READER | {Permission.RECORDS_SUBMIT, Permission.DOCUMENTS_WRITE}
+
+# What is signed, the ledger judges by its key; these say what a token opens at this door.
+ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
+    Role.ISSUING_AUTHORITY: _ACTOR | {Permission.CERTIFICATES_PREPARE},
+    Role.CUSTOMS: _ACTOR,
+    Role.ENTERPRISE: _ACTOR,
+    Role.BANK: _ACTOR,
+    Role.CARRIER: _ACTOR,
+    Role.PORT: _ACTOR,
+    Role.AGENCY: _ACTOR,
+    Role.AUDITOR: _READER,
+    Role.OPERATOR: frozenset(
+        {
+            Permission.PUBLIC,
+            Permission.LEDGER_READ,
+            Permission.MEMBERSHIP_READ,
+            Permission.RECORDS_READ,
+        }
+    ),
+}
+
+# Roles within any organisation; the others must be the organisation's own in Membership.
+_INTERNAL_ROLES: Final = frozenset({Role.AUDITOR, Role.OPERATOR})
+
+
+class Requirement:
+    """A dependency that lets a request pass when its token permits it."""
+
+    def __init__(self, permission: Permission) -> None:
+        """Demand one permission."""
+        self.permission = permission
+
+    def __call__(self, request: Request) -> Caller | None:
+        """Return the caller; None for a public route.
+
+        Raises:
+            TokenMissingError: No token where one is needed.
+            TokenInvalidError: It is not accepted.
+            TokenForeignError: It is another organisation's, or for a role not held.
+            PermissionMissingError: Its role does not permit it.
+        """
+        if self.permission is Permission.PUBLIC:
+            return None
+        caller = _identify(request)
+        if self.permission not in ROLE_PERMISSIONS[caller.role]:
+            raise PermissionMissingError(caller.role, self.permission)
+        return caller
+
+
+class RequiredCaller(Requirement):
+    """As `Requirement`, for routes that need to know the caller."""
+
+    def __call__(self, request: Request) -> Caller:
+        """Return the caller; raises as `Requirement` does."""
+        caller = super().__call__(request)
+        if caller is None:
+            raise AssertionError(self.permission)
+        return caller
+
+
+def node_of(request: Request) -> OrganisationNode:
+    """Return the node that the application serves."""
+    node: OrganisationNode = request.app.state.node
+    return node
+
+
+Node = Annotated[OrganisationNode, Depends(node_of)]
+
+
+def check_routes(app: FastAPI) -> None:
+    """Refuse an application with a route that does not declare exactly one permission.
+
+    Raises:
+        PermissionUndeclaredError: It has such a route.
+    """
+    for context in iter_route_contexts(app.routes):
+        route, path = context.original_route, context.path or "?"
+        if not isinstance(route, APIRoute):
+            raise PermissionUndeclaredError(path, 0)
+        if (number := len(list(requirements(route.dependant)))) != 1:
+            raise PermissionUndeclaredError(path, number)
+
+
+def requirements(dependant: Dependant) -> Iterator[Requirement]:
+    """Yield the permissions that a route's dependencies demand."""
+    for inner in dependant.dependencies:
+        if isinstance(inner.call, Requirement):
+            yield inner.call
+        yield from requirements(inner)
+
+
+def _identify(request: Request) -> Caller:
+    header = request.headers.get("authorization", "")
+    scheme, _, token = header.partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise TokenMissingError
+    verifier: TokenVerifier = request.app.state.tokens
+    node = node_of(request)
+    caller = verifier.verify(token, int(node.clock().timestamp()))
+    if caller.organisation != node.folder.config.organisation:
+        raise TokenForeignError(f"it was issued for organisation {caller.organisation}")
+    if caller.role not in _INTERNAL_ROLES:
+        _require_held(node, caller.role)
+    return caller
+
+
+def _require_held(node: OrganisationNode, role: Role) -> None:
+    with node.reading() as session:
+        try:
+            row = MembershipQueries(session).organisation(node.folder.config.organisation)
+        except OrganisationUnknownError as error:
+            raise TokenForeignError("Membership does not know this organisation (yet)") from error
+    if not row.roles & OrganisationRole[role.name]:
+        raise TokenForeignError(f"Membership does not list this organisation as {role}")

@@ -1,0 +1,1 @@
+"""Submitting signed records and following them."""

@@ -1,0 +1,68 @@
+"""The whole SDK over one connection."""
+
+from types import TracebackType
+from typing import Self
+
+import httpx
+
+from clients.sdk.answers import Answer
+from clients.sdk.connection import Connection
+from clients.sdk.documents import Documents
+from clients.sdk.membership import Membership
+from clients.sdk.origin import Origin
+from clients.sdk.proofs import Proofs
+from clients.sdk.records import Records
+
+
+class Client:
+    """One organisation's door; a context manager.
+
+    Attributes:
+        records: Sign, submit, follow.
+        membership: Organisations and keys.
+        origin: Certificates of origin.
+        documents: Documents by digest.
+        proofs: Bundles.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        token: str | None = None,
+        *,
+        transport: httpx.BaseTransport | None = None,
+        timeout: float = 60.0,
+    ) -> None:
+        """Prepare a connection; nothing is asked yet.
+
+        Args:
+            url: Where the door is, without /v1.
+            token: Bearer token.
+            transport: Another way than a socket, such as an application in this process.
+            timeout: Seconds without a byte after which a request fails.
+        """
+        self._connection = Connection(url, token, transport=transport, timeout=timeout)
+        self.records = Records(self._connection)
+        self.membership = Membership(self._connection)
+        self.origin = Origin(self._connection)
+        self.documents = Documents(self._connection)
+        self.proofs = Proofs(self._connection)
+
+    def health(self) -> Answer:
+        """Tell how the door is doing."""
+        return self._connection.get("/v1/health")
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()

@@ -1,0 +1,1 @@
+"""What may happen and what is signed: rules, records, bindings, documents."""

@@ -1,0 +1,100 @@
+"""Base64url and JSON as signed documents use them, each in one strict form; pure."""
+
+import base64
+import binascii
+import json
+import re
+from typing import Any, Final, NoReturn, cast
+
+from contracts.errors import PresentationError
+
+Json = Any
+"""A JSON value: the types that the standard parser returns, floats excepted."""
+
+DEPTH_LIMIT: Final = 16
+_ALPHABET: Final = re.compile(r"[A-Za-z0-9_-]+")
+_STRING: Final = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+
+
+def parse_object(data: bytes, what: str) -> dict[str, Json]:
+    """Parse a JSON object.
+
+    Raises:
+        PresentationError: It is no object, or `parse_json` refuses it.
+    """
+    value = parse_json(data, what)
+    if not isinstance(value, dict):
+        raise PresentationError(f"the {what} is no object", "issue the document again")
+    return cast("dict[str, Json]", value)
+
+
+def parse_json(data: bytes, what: str) -> Json:
+    """Parse JSON without repeated names, floating point numbers or deep nesting.
+
+    Args:
+        data: The text in UTF-8.
+        what: Its name for messages.
+
+    Raises:
+        PresentationError: It is no such JSON.
+    """
+    _require_shallow(data, what)
+    try:
+        return json.loads(
+            data.decode(),
+            object_pairs_hook=_unique,
+            parse_float=_refuse_number,
+            parse_constant=_refuse_number,
+        )
+    except ValueError as fault:
+        raise PresentationError(f"the {what} is no acceptable JSON", "issue it again") from fault
+
+
+def _require_shallow(data: bytes, what: str) -> None:
+    """Refuse deep nesting before the parser, which recurses in C, ends the process."""
+    # Each mark of `Disclosable` adds at most one level of its own to the payload's.
+    limit = 2 * DEPTH_LIMIT
+    if data.count(b"[") + data.count(b"{") <= limit:
+        return
+    depth = 0
+    for byte in _STRING.sub(b"", data):
+        depth += (byte in b"[{") - (byte in b"]}")
+        if depth > limit:
+            raise PresentationError(f"the {what} is nested too deeply", "flatten it")
+
+
+def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        raise ValueError(pairs)
+    return value
+
+
+def _refuse_number(text: str) -> NoReturn:
+    raise ValueError(text)
+
+
+def encode_base64url(data: bytes) -> str:
+    """Return base64url without padding."""
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def decode_base64url(text: str, what: str) -> bytes:
+    """Return what base64url without padding stands for.
+
+    Args:
+        text: The one encoding of some bytes, at least one.
+        what: Its name for messages.
+
+    Raises:
+        PresentationError: It has another alphabet, padding, or unused bits set.
+    """
+    if not _ALPHABET.fullmatch(text):
+        raise PresentationError(f"a {what} is not base64url", "send it as it was issued")
+    try:
+        data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    except binascii.Error as fault:
+        raise PresentationError(f"a {what} is not base64url", "send it unchanged") from fault
+    if encode_base64url(data) != text:
+        raise PresentationError(f"a {what} is not canonical base64url", "send it unchanged")
+    return data

@@ -1,0 +1,1 @@
+"""Membership: who belongs to the network, with which keys, and which code speaks."""

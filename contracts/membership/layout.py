@@ -1,0 +1,64 @@
+"""Where Membership and every domain contract keep what a proof shows; pure.
+
+Vyper puts `map[key]` at keccak256(slot ‖ key) and a struct's members behind it.
+"""
+
+from typing import Final
+
+from chain.proofs.keccak import keccak256
+from contracts.membership.keys import domain_word
+
+OBJECTS: Final = 0
+RECORDS: Final = 1
+ORGANISATIONS: Final = 2
+KEYS: Final = 3
+VERSION_COUNTS: Final = 4
+VERSIONS: Final = 5
+
+
+def mapping_slot(slot: int, key: bytes) -> int:
+    """Return the slot of `map[key]` where the map is declared at `slot`."""
+    return int.from_bytes(keccak256(slot.to_bytes(32, "big") + key), "big")
+
+
+def object_slots(object_id: bytes) -> tuple[int, int]:
+    """Return the slots of an object's count and head, in any domain contract."""
+    first = mapping_slot(OBJECTS, object_id)
+    return first, _after(first)
+
+
+def record_slot(digest: bytes) -> int:
+    """Return the slot of a record's anchor (block number, time), in any domain contract."""
+    return mapping_slot(RECORDS, digest)
+
+
+def organisation_slots(organisation: bytes) -> tuple[int]:
+    """Return the slot of `Organisation.from_word`."""
+    return (mapping_slot(ORGANISATIONS, organisation),)
+
+
+def key_slots(key_id: bytes) -> tuple[int, int]:
+    """Return the slots of `Key.from_words`: organisation, state."""
+    first = mapping_slot(KEYS, key_id)
+    return first, _after(first)
+
+
+def version_count_slot(domain: str) -> int:
+    """Return the slot of the number of versions a domain has."""
+    return mapping_slot(VERSION_COUNTS, domain_word(domain))
+
+
+def version_slots(domain: str, index: int) -> tuple[int, int]:
+    """Return the slots of `Version.from_words`: place, code hash.
+
+    Args:
+        domain: Name of the domain, such as "origin".
+        index: Zero-based number of the version.
+    """
+    outer = mapping_slot(VERSIONS, domain_word(domain)).to_bytes(32, "big")
+    first = int.from_bytes(keccak256(outer + index.to_bytes(32, "big")), "big")
+    return first, _after(first)
+
+
+def _after(slot: int) -> int:
+    return (slot + 1) % (1 << 256)

@@ -1,0 +1,1 @@
+"""Origin: certificates of origin from issue through draw-down to cancellation."""

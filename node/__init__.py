@@ -1,0 +1,1 @@
+"""What one organisation holds: keys, outbox, read models, documents."""

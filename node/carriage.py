@@ -1,0 +1,66 @@
+"""What the outbox's carrier asks of the contracts, answered by their bindings."""
+
+from collections.abc import Sequence
+
+from contracts.calls import Call
+from contracts.errors import LedgerAnswerError as ContractAnswerError
+from contracts.errors import UnknownRecordTypeError
+from contracts.events import Recorded, decode_log
+from contracts.membership.binding import MembershipContract
+from contracts.membership.layout import record_slot
+from contracts.membership.state import Anchor
+from contracts.origin.binding import OriginContract
+from contracts.origin.records import ORIGIN_RECORDS
+from contracts.records.signed import SignedRecord
+from node.errors import LedgerAnswerError, RecordForeignError, RecordMalformedError
+from node.ledger import LedgerGateway, Receipt
+
+
+class ContractCarriage:
+    """Builds calls for every kind of record, and reads what became of them."""
+
+    def __init__(
+        self, ledger: LedgerGateway, membership: MembershipContract, origin: OriginContract
+    ) -> None:
+        """Use the bindings; which address a call goes to stands in the record."""
+        self._ledger = ledger
+        self._membership = membership
+        self._origin = origin
+
+    def build(self, records: Sequence[SignedRecord]) -> Call:
+        """Return a call that hands one or more records of one contract to it.
+
+        Raises:
+            RecordForeignError: A Membership record is for another address.
+            RecordMalformedError: No single record of its type can be carried.
+        """
+        calls = [self._call(signed) for signed in records]
+        return calls[0] if len(calls) == 1 else self._origin.submit(calls)
+
+    def accepted(self, receipt: Receipt) -> set[bytes]:
+        """Return the digests of the records that a transaction brought in.
+
+        Raises:
+            LedgerAnswerError: Its events cannot be read.
+        """
+        try:
+            events = [decode_log(log, (Recorded,)) for log in receipt.logs]
+        except ContractAnswerError as error:
+            raise LedgerAnswerError("eth_getTransactionReceipt", str(error)) from error
+        return {event.digest for event in events if isinstance(event, Recorded)}
+
+    def anchor_block(self, record: SignedRecord) -> int | None:
+        """Return the block in which the ledger accepted a record, None when it has not."""
+        contract, slot = record.domain.contract, record_slot(record.digest)
+        anchor = Anchor.from_word(self._ledger.storage(contract, slot))
+        return None if anchor is None else anchor.block_number
+
+    def _call(self, signed: SignedRecord) -> Call:
+        if type(signed.record) in ORIGIN_RECORDS:
+            return self._origin.carry(signed)
+        if signed.domain.contract != self._membership.address:
+            raise RecordForeignError("0x" + signed.domain.contract.hex())
+        try:
+            return self._membership.carry(signed)
+        except UnknownRecordTypeError as error:
+            raise RecordMalformedError(str(error)) from error

@@ -1,0 +1,159 @@
+"""`tradeseal node`: make, migrate, inspect and rebuild an organisation's node.
+
+Exit codes: 0 done, 1 refused or failed (the message says what to do), 64 unusable input.
+"""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from web3 import Web3
+
+from node.config import OrganisationConfig, parse_config
+from node.database.database import Database, Purpose
+from node.database.migration import current_revision, migrate
+from node.errors import NodeError
+from node.folder import create_folder, open_folder
+from node.indexer.dump import dump_digest
+from node.keys.accounts import DEMONSTRATION, STRONG, create_account
+from node.keys.documents import create_document_identity
+from node.keys.passwords import load_password
+from node.keys.tokens import create_token_key
+from node.organisation import ACCOUNT_NAME, OrganisationNode, open_node
+
+app = typer.Typer(
+    name="node",
+    help="One organisation's node: keys, outbox, read models, documents.",
+    no_args_is_help=True,
+)
+
+Folder = Annotated[Path, typer.Argument(help="The organisation's folder.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Answer with one JSON object.")]
+
+
+def now() -> datetime:
+    """Return the time, for what a node itself writes down."""
+    return datetime.now(UTC)
+
+
+@contextmanager
+def failing_plainly() -> Iterator[None]:
+    """End with exit code 1 and one line of text instead of a traceback."""
+    try:
+        yield
+    except NodeError as error:
+        Console(stderr=True).print(f"[red]error:[/] {error}", highlight=False, soft_wrap=True)
+        raise typer.Exit(1) from error
+
+
+def answer(value: dict[str, Any], *, as_json: bool) -> None:
+    """Print a result, for people or for programs."""
+    if as_json:
+        typer.echo(json.dumps(value))
+        return
+    for name, item in value.items():
+        typer.echo(f"{name}: {item}")
+
+
+@app.command()
+def init(
+    folder: Folder,
+    *,
+    name: Annotated[str, typer.Option(help="Short name, lower case.")],
+    organisation: Annotated[str, typer.Option(help="Identifier in Membership, 0x and 64 digits.")],
+    country: Annotated[str, typer.Option(help="ISO 3166-1 alpha-2 code.")],
+    chain_id: Annotated[int, typer.Option(help="EVM chain id of the ledger.")],
+    membership: Annotated[str, typer.Option(help="Address of the Membership contract.")],
+    ledger: Annotated[str, typer.Option(help="JSON-RPC address of the ledger.")],
+    genesis: Annotated[Path | None, typer.Option(help="The ledger's genesis file.")] = None,
+    weak_keys: Annotated[
+        bool, typer.Option(help="Cheap password hashing, for demonstrations only.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Make the folder of an organisation with its new keys."""
+    with failing_plainly():
+        config = OrganisationConfig(name, organisation, country, ledger, chain_id, membership)
+        parse_config(config.to_toml(), folder)  # refuses what the file could not hold
+        password = load_password(os.environ)
+        made = create_folder(folder, config, genesis.read_bytes() if genesis else None)
+        cost = DEMONSTRATION if weak_keys else STRONG
+        account = create_account(made.keys / ACCOUNT_NAME, password, cost)
+        time = int(now().timestamp())
+        create_token_key(made.keys, password)
+        identity = create_document_identity(made.keys, name, country, password, time)
+        result = {
+            "folder": str(folder),
+            "account": account.address.lower(),
+            "document_key": "0x" + identity.key_id.hex(),
+        }
+        answer(result, as_json=as_json)
+
+
+@app.command(name="migrate")
+def migrate_command(folder: Folder, as_json: AsJson = False) -> None:
+    """Bring both databases to the schema of this program."""
+    with failing_plainly():
+        place = open_folder(folder)
+        revisions: dict[str, Any] = {}
+        for purpose, url in ((Purpose.READ, place.read_url), (Purpose.STATE, place.state_url)):
+            database = Database(url, purpose)
+            migrate(database)
+            revisions[str(purpose)] = current_revision(database)
+            database.close()
+        answer(revisions, as_json=as_json)
+
+
+@app.command()
+def status(folder: Folder, as_json: AsJson = False) -> None:
+    """Tell how far the node has followed the ledger, and what waits in its outbox."""
+    with failing_plainly(), opened(folder) as node:
+        position = node.indexer.position()
+        counts = {str(status): number for status, number in node.outbox.counts().items()}
+        result = {
+            "organisation": node.folder.config.name,
+            "block": position.block_number if position else None,
+            "ledger_block": node.ledger.latest_number(),
+            "outbox": counts,
+            "documents": len(node.documents.digests()),
+        }
+        answer(result, as_json=as_json)
+
+
+@app.command()
+def rebuild(folder: Folder, as_json: AsJson = False) -> None:
+    """Throw the read models away and build them again from the ledger alone."""
+    with failing_plainly(), opened(folder) as node, _progress(quiet=as_json) as progress:
+        node.check_ledger()
+        task = progress.add_task("blocks")
+        last = node.indexer.rebuild(
+            lambda done, total: progress.update(task, completed=done, total=total)
+        )
+    with failing_plainly():
+        database = Database(open_folder(folder).read_url, Purpose.READ)
+        result = {"block": last, "sha256": dump_digest(database)}
+        database.close()
+        answer(result, as_json=as_json)
+
+
+@contextmanager
+def opened(folder: Path, web3: Web3 | None = None) -> Iterator[OrganisationNode]:
+    """Open the organisation in a folder, and close it in the end."""
+    node = open_node(folder, load_password(os.environ), now, web3)
+    try:
+        yield node
+    finally:
+        node.close()
+
+
+def _progress(*, quiet: bool) -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    console = Console(stderr=True, quiet=quiet)
+    return Progress(*columns, TimeElapsedColumn(), console=console, transient=True)

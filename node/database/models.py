@@ -1,0 +1,12 @@
+"""All tables of the two databases; importing this module registers every one of them."""
+
+from node.database.schema import ReadTable, StateTable
+from node.indexer import tables as _indexer
+from node.membership import tables as _membership
+from node.origin import tables as _origin
+from node.outbox import tables as _outbox
+
+READ_METADATA = ReadTable.metadata
+STATE_METADATA = StateTable.metadata
+
+__all__ = ["READ_METADATA", "STATE_METADATA", "_indexer", "_membership", "_origin", "_outbox"]

@@ -1,0 +1,1 @@
+"""Documents held in the organisation's folder."""

@@ -1,0 +1,258 @@
+"""One organisation's node: its folder, databases, outbox and indexer around one ledger.
+
+Several of them may live in one process; they share nothing but the process.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+from web3 import Web3
+
+from contracts.ledger import Ledger
+from contracts.membership.binding import MembershipContract
+from contracts.membership.keys import Role
+from contracts.origin.binding import OriginContract
+from contracts.records import SignedRecord
+from node.bundles.build import CertificateBundles
+from node.carriage import ContractCarriage
+from node.config import EMBEDDED
+from node.database.database import Database, Purpose
+from node.database.migration import migrate
+from node.documents.store import DocumentStore
+from node.errors import (
+    ConfigError,
+    LedgerUnavailableError,
+    RecordForeignError,
+)
+from node.folder import OrganisationFolder, open_folder
+from node.indexer.calldata import CalldataReader
+from node.indexer.indexer import Indexer
+from node.indexer.records import RecordProjection
+from node.keys.accounts import load_account
+from node.ledger import LedgerGateway
+from node.membership.founding import load_founders
+from node.membership.projection import MembershipProjection
+from node.membership.queries import MembershipQueries
+from node.membership.tables import OrganisationRow
+from node.origin.commitments import CommittedDocuments
+from node.origin.projection import OriginProjection
+from node.outbox.carrier import Carrier
+from node.outbox.journal import Journal
+from node.outbox.outbox import Entry, Outbox, Request
+from node.worker import Worker
+
+_ZERO_ADDRESS = bytes(20)
+ACCOUNT_NAME = "account.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """How a node is doing.
+
+    Attributes:
+        trouble: What it waits for, empty when all is well.
+        faults: What stopped a part of it for good, empty when all is well.
+    """
+
+    trouble: tuple[str, ...]
+    faults: tuple[str, ...]
+
+
+class OrganisationNode:
+    """What one organisation holds, open for use; close it in the end.
+
+    Attributes:
+        folder: Where it lives.
+        ledger: The ledger it follows.
+        read: Read models.
+        state: Outbox and idempotency keys.
+        outbox: Records it promised to carry.
+        carrier: Carries them.
+        indexer: Follows the ledger.
+        documents: Documents it holds.
+        bundles: Builds proofs of what it knows.
+    """
+
+    def __init__(
+        self,
+        folder: OrganisationFolder,
+        web3: Web3,
+        password: bytes,
+        clock: Callable[[], datetime],
+    ) -> None:
+        """Open databases and keys; nothing is asked of the ledger yet.
+
+        Raises:
+            KeyFileError: The account's key file is missing or damaged.
+            PasswordWrongError: The password does not open it.
+            SchemaOutdatedError: A database belongs to a newer program.
+            StorageError: The disk or a database refused.
+        """
+        config = folder.config
+        account = load_account(folder.keys / ACCOUNT_NAME, password)
+        binding = Ledger(web3)
+        membership = MembershipContract(binding, bytes.fromhex(config.membership[2:]))
+        origin = OriginContract(binding, _ZERO_ADDRESS)
+        self.folder = folder
+        self.clock = clock
+        self.ledger = LedgerGateway(web3, config.ledger_url)
+        self.read = Database(folder.read_url, Purpose.READ)
+        self.state = Database(folder.state_url, Purpose.STATE)
+        migrate(self.read)
+        migrate(self.state)
+        self.outbox = Outbox(self.state, config.evm_chain_id, clock)
+        self._carriage = ContractCarriage(self.ledger, membership, origin)
+        self.carrier = Carrier(
+            Journal(self.state, config.evm_chain_id),
+            self.ledger,
+            account,
+            self._carriage,
+            folder.carrier_lock,
+        )
+        self.indexer = Indexer(
+            self.read,
+            self.ledger,
+            (
+                MembershipProjection(membership.address, load_founders(folder, self.ledger)),
+                RecordProjection(config.evm_chain_id, CalldataReader(membership, origin)),
+                OriginProjection(),
+            ),
+        )
+        self.documents = DocumentStore(folder.documents, CommittedDocuments(self.read, self.outbox))
+        self.bundles = CertificateBundles(
+            self.ledger, self.documents, membership.address, config.evm_chain_id
+        )
+        self._on_fault: Callable[[], None] = lambda: None
+        self._workers = (
+            Worker(f"{config.name} carrier", self._carry, self._end),
+            Worker(f"{config.name} indexer", self._follow, self._end),
+        )
+
+    def submit(self, signed: SignedRecord, request: Request | None = None) -> Entry:
+        """Promise to carry a record; durable on return.
+
+        Raises:
+            RecordForeignError: Signed for a contract that the ledger does not register.
+            RecordMalformedError: The ledger takes no single record of this type.
+            IdempotencyConflictError: The key came with another request before.
+            StorageError: Nothing was promised.
+        """
+        address = "0x" + signed.domain.contract.hex()
+        with self.read.read() as session:
+            domain = MembershipQueries(session).contract_domain(address)
+        if address == self.folder.config.membership:
+            domain = "membership"
+        if domain != signed.record.DOMAIN:
+            raise RecordForeignError(address)
+        self._carriage.build([signed])  # refuses what no function takes
+        entry = self.outbox.submit(signed, request)
+        self._workers[0].wake()
+        return entry
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """Give a session on the read models."""
+        with self.read.read() as session:
+            yield session
+
+    def is_authority(self) -> bool:
+        """Return whether Membership lists this organisation as customs or issuing authority."""
+        with self.read.read() as session:
+            row = session.get(OrganisationRow, self.folder.config.organisation)
+        return row is not None and bool(row.roles & (Role.CUSTOMS | Role.ISSUING_AUTHORITY))
+
+    def check_ledger(self) -> None:
+        """Refuse a ledger with another chain id than the configuration's.
+
+        Raises:
+            ConfigError: It is another chain.
+            LedgerUnavailableError: It does not answer.
+        """
+        expected, actual = self.folder.config.evm_chain_id, self.ledger.chain_id()
+        if actual != expected:
+            raise ConfigError(
+                self.folder.path,
+                f"evm_chain_id is {expected}, but the ledger at {self.ledger.endpoint} "
+                f"has chain id {actual}",
+            )
+
+    def step(self) -> bool:
+        """Carry and follow once, without threads; return whether more is under way.
+
+        Raises:
+            LedgerUnavailableError: The ledger does not answer.
+            OtherLedgerError: It is not the one followed so far.
+            StorageError: A database refused.
+        """
+        return any([self._carry(), self._follow()])
+
+    def start(self, on_fault: Callable[[], None] = lambda: None) -> None:
+        """Carry and follow in the background from now on; begins with what was left over.
+
+        Args:
+            on_fault: Told, by a background thread, that a part of the node has stopped for good
+                and the process should end; `condition` says why.
+        """
+        self._on_fault = on_fault
+        for worker in self._workers:
+            worker.start()
+
+    def wake(self) -> None:
+        """Look for new blocks now."""
+        for worker in self._workers:
+            worker.wake()
+
+    def condition(self) -> Condition:
+        """Return how the background work is doing."""
+        return Condition(
+            tuple(str(worker.trouble) for worker in self._workers if worker.trouble),
+            tuple(text for worker in self._workers if (text := worker.complaint()) is not None),
+        )
+
+    def close(self) -> None:
+        """Stop the background work and close the databases."""
+        for worker in self._workers:
+            worker.stop()
+        self.read.close()
+        self.state.close()
+
+    def _end(self) -> None:
+        self._on_fault()
+
+    def _carry(self) -> bool:
+        return self.carrier.step()
+
+    def _follow(self) -> bool:
+        before = self.indexer.position()
+        reached = self.indexer.follow()
+        return before is None or reached > before.block_number
+
+
+def open_node(
+    path: Path,
+    password: bytes,
+    clock: Callable[[], datetime],
+    web3: Web3 | None = None,
+) -> OrganisationNode:
+    """Open the organisation that lives in a folder.
+
+    Args:
+        path: Its folder.
+        password: What opens its keys.
+        clock: Gives the time, for what the node itself writes down.
+        web3: The ledger in this process, when the configuration says "embedded".
+
+    Raises:
+        NodeError: Something in the folder is wrong; the message says what to do.
+    """
+    folder = open_folder(path)
+    if web3 is None:
+        if folder.config.ledger_url == EMBEDDED:
+            reason = "the ledger is embedded: start it with its own process"
+            raise LedgerUnavailableError(EMBEDDED, reason)
+        web3 = Web3(Web3.HTTPProvider(folder.config.ledger_url))
+    return OrganisationNode(folder, web3, password, clock)

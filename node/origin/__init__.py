@@ -1,0 +1,1 @@
+"""Read models of certificates of origin."""

@@ -1,0 +1,1 @@
+"""What waits to be carried to the ledger, durable before the answer."""

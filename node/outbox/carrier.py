@@ -1,0 +1,203 @@
+"""Carries the outbox's records to the ledger in the organisation's own transactions.
+
+One carrier works per organisation: a lock file keeps a second process off. Its rules:
+
+(1) A transaction is stored with its nonce before it is sent, so that after a crash the same
+    bytes are sent again; nonces are given out in one SQL transaction and leave no gap.
+(2) A transaction is final when its receipt is readable. If the account's count of final
+    transactions passed its nonce and it has no receipt, another one took the nonce: its
+    records wait again.
+(3) What the ledger will never take is refused, and its nonce is given out again; whatever
+    was stored behind it waits again.
+(4) A batch that failed as a whole judged none of its records: each goes again alone.
+(5) A record is final when the ledger holds its digest, whoever carried it: a record is
+    accepted once, so carrying it twice has no second effect.
+"""
+
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final, Protocol
+
+from eth_account.signers.local import LocalAccount
+
+from contracts.calls import Call
+from contracts.records import SignedRecord
+from node.errors import LedgerUnavailableError
+from node.files import hold_lock
+from node.ledger import LedgerGateway, Receipt, SendRefusedError
+from node.outbox.journal import Journal, PendingTransaction
+
+# So many unfinished transactions at most: what a mempool keeps of one sender for certain.
+_PENDING_LIMIT: Final = 16
+
+
+class RecordCarriage(Protocol):
+    """What the carrier asks of the contracts; asking changes nothing."""
+
+    def build(self, records: Sequence[SignedRecord]) -> Call:
+        """Return a call that hands one or more records of one contract to it."""
+        ...
+
+    def accepted(self, receipt: Receipt) -> set[bytes]:
+        """Return the digests of the records that a transaction brought in."""
+        ...
+
+    def anchor_block(self, record: SignedRecord) -> int | None:
+        """Return the block in which the ledger accepted a record, None when it has not."""
+        ...
+
+
+class Carrier:
+    """Moves records from the outbox to the ledger, step by step."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        ledger: LedgerGateway,
+        account: LocalAccount,
+        carriage: RecordCarriage,
+        lock_path: Path,
+    ) -> None:
+        """Work for one account of one organisation."""
+        self._journal = journal
+        self._ledger = ledger
+        self._account = account
+        self._carriage = carriage
+        self._lock_path = lock_path
+        self._lock = threading.Lock()
+        self._sent: set[str] = set()
+        self._alone = 0
+
+    @property
+    def address(self) -> str:
+        """Address of the account, lower case."""
+        return self._account.address.lower()
+
+    def step(self) -> bool:
+        """Do what can be done now; return whether something is under way.
+
+        Safe to call from many threads; one works, the others return at once.
+
+        Raises:
+            LedgerUnavailableError: The ledger does not answer; nothing is lost, call again.
+            LedgerAnswerError: The ledger's answer cannot be used.
+            StorageError: The state database refused; the process should stop.
+        """
+        if not self._lock.acquire(blocking=False):
+            return True
+        try:
+            with hold_lock(self._lock_path) as held:
+                return self._step() if held else False
+        finally:
+            self._lock.release()
+
+    def resend(self) -> None:
+        """Send again, at the next step, whatever is not final: the ledger may have lost it."""
+        self._sent.clear()
+
+    def _step(self) -> bool:
+        final_nonces = self._ledger.next_nonce(self.address)
+        self._settle(final_nonces)
+        if not self._send_stored():
+            return True
+        while self._journal.pending_count(self.address) < _PENDING_LIMIT:
+            transaction = self._store_next(final_nonces)
+            if transaction is None:
+                break
+            if not self._send(transaction):
+                return True
+        return self._journal.pending_count(self.address) > 0
+
+    def _settle(self, final_nonces: int) -> None:
+        for transaction in self._journal.pending(self.address):
+            if transaction.nonce >= final_nonces:
+                break
+            receipt = self._ledger.receipt(transaction.hash)
+            if receipt is None:
+                self._journal.displace(transaction)
+            else:
+                self._finish(transaction, receipt)
+            self._sent.discard(transaction.hash)
+
+    def _finish(self, transaction: PendingTransaction, receipt: Receipt) -> None:
+        records = self._journal.records_of(transaction.hash)
+        if not receipt.succeeded and len(records) > 1:
+            # The batch as a whole failed (it ran out of gas, say): no record was judged.
+            self._alone = len(records)
+            self._journal.finish(transaction, receipt.block_number, {}, {})
+            return
+        accepted = self._carriage.accepted(receipt)
+        final: dict[str, int] = {}
+        refused: dict[str, str] = {}
+        for digest, signed in records:
+            if signed.digest in accepted:
+                final[digest] = receipt.block_number
+            elif (block := self._carriage.anchor_block(signed)) is not None:
+                final[digest] = block
+            else:
+                refused[digest] = self._refusal(signed, receipt.block_number)
+        self._journal.finish(transaction, receipt.block_number, final, refused)
+
+    def _refusal(self, signed: SignedRecord, block: int) -> str:
+        call = self._carriage.build([signed])
+        # Asked at the end of the block: an approximation that only words depend on.
+        reason = self._ledger.refusal_of(self.address, call.to, call.data, block)
+        return reason or f"refused in block {block}; it might be accepted now"
+
+    def _send_stored(self) -> bool:
+        unsent = [t for t in self._journal.pending(self.address) if t.hash not in self._sent]
+        return all(self._send(transaction) for transaction in unsent)
+
+    def _store_next(self, final_nonces: int) -> PendingTransaction | None:
+        limit = 1 if self._alone else None
+        self._alone = max(0, self._alone - 1)
+        waiting = self._journal.next_batch(limit)
+        if not waiting:
+            return None
+        call = self._carriage.build([signed for _, signed in waiting])
+        return self._journal.store(
+            self.address,
+            final_nonces,
+            [digest for digest, _ in waiting],
+            lambda nonce: self._sign(call, nonce),
+        )
+
+    def _sign(self, call: Call, nonce: int) -> tuple[str, bytes]:
+        signed = self._account.sign_transaction(
+            {
+                "type": 2,
+                "chainId": self._journal.chain_id,
+                "nonce": nonce,
+                "to": call.to,
+                "value": 0,
+                "data": call.data,
+                "gas": call.gas,
+                "maxFeePerGas": 0,
+                "maxPriorityFeePerGas": 0,
+            }
+        )
+        return "0x" + bytes(signed.hash).hex(), bytes(signed.raw_transaction)
+
+    def _send(self, transaction: PendingTransaction) -> bool:
+        """Send; return False when the rest must wait for the next step."""
+        try:
+            self._ledger.send(transaction.raw)
+        except SendRefusedError as refusal:
+            if refusal.is_known:
+                self._sent.add(transaction.hash)
+                return True
+            if refusal.is_permanent:
+                self._refuse(transaction, refusal.message)
+            elif not refusal.is_nonce_used:  # a used nonce is settled at the next step
+                raise LedgerUnavailableError(self._ledger.endpoint, refusal.message) from refusal
+            return False
+        self._sent.add(transaction.hash)
+        return True
+
+    def _refuse(self, transaction: PendingTransaction, reason: str) -> None:
+        records = len(self._journal.records_of(transaction.hash))
+        if records > 1:
+            self._alone = records  # find the one that spoils the batch
+        self._journal.refuse(transaction, reason if records == 1 else None)
+        self._sent.clear()

@@ -1,0 +1,242 @@
+"""What the carrier keeps in the state database; each method is one SQL transaction."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import Select, func, select, update
+from sqlalchemy.orm import Session
+
+from contracts.records import SignedRecord
+from contracts.records.catalogue import parse_signed_record
+from node.database.database import Database
+from node.outbox.tables import (
+    EntryStatus,
+    OutboxAccount,
+    OutboxEntry,
+    OutboxTransaction,
+    TransactionStatus,
+)
+
+# Records per transaction: 32 claims stay below half of the transaction's gas limit.
+BATCH_LIMIT: Final = 32
+
+
+@dataclass(frozen=True, slots=True)
+class PendingTransaction:
+    """A stored transaction without a known outcome."""
+
+    hash: str
+    account: str
+    nonce: int
+    raw: bytes
+
+
+class Journal:
+    """The carrier's memory.
+
+    Attributes:
+        chain_id: Chain id of transactions and records.
+    """
+
+    def __init__(self, state: Database, chain_id: int) -> None:
+        """Work on a migrated state database."""
+        self._state = state
+        self.chain_id = chain_id
+
+    def pending(self, account: str) -> list[PendingTransaction]:
+        """Return the transactions without outcome, by nonce."""
+        query = (
+            select(OutboxTransaction)
+            .where(
+                OutboxTransaction.account == account,
+                OutboxTransaction.status == TransactionStatus.PENDING,
+            )
+            .order_by(OutboxTransaction.nonce)
+        )
+        with self._state.read() as session:
+            return [
+                PendingTransaction(row.hash, row.account, row.nonce, bytes.fromhex(row.raw))
+                for row in session.scalars(query)
+            ]
+
+    def pending_count(self, account: str) -> int:
+        """Return the number of transactions without outcome."""
+        query = (
+            select(func.count())
+            .select_from(OutboxTransaction)
+            .where(
+                OutboxTransaction.account == account,
+                OutboxTransaction.status == TransactionStatus.PENDING,
+            )
+        )
+        with self._state.read() as session:
+            return session.scalar(query) or 0
+
+    def next_batch(self, limit: int | None = None) -> list[tuple[str, SignedRecord]]:
+        """Return the oldest waiting records, all for the contract of the first one.
+
+        Records for one object keep their order: the batch ends where the contract changes.
+        """
+        query = (
+            select(OutboxEntry)
+            .where(OutboxEntry.status == EntryStatus.WAITING)
+            .order_by(OutboxEntry.sequence)
+            .limit(limit or BATCH_LIMIT)
+        )
+        batch: list[tuple[str, SignedRecord]] = []
+        contract = ""
+        with self._state.read() as session:
+            for row in session.scalars(query):
+                contract = contract or row.contract
+                if row.contract != contract:
+                    break
+                batch.append((row.digest, self._parse(row.record)))
+        return batch
+
+    def records_of(self, transaction_hash: str) -> list[tuple[str, SignedRecord]]:
+        """Return the records a transaction carries, in its order."""
+        query = (
+            select(OutboxEntry)
+            .where(OutboxEntry.transaction_hash == transaction_hash)
+            .order_by(OutboxEntry.sequence)
+        )
+        with self._state.read() as session:
+            return [(row.digest, self._parse(row.record)) for row in session.scalars(query)]
+
+    def store(
+        self,
+        account: str,
+        final_nonces: int,
+        digests: Sequence[str],
+        sign: Callable[[int], tuple[str, bytes]],
+    ) -> PendingTransaction:
+        """Give out the next nonce and keep the transaction that is signed with it.
+
+        Args:
+            account: Address, lower case.
+            final_nonces: Number of the account's final transactions on the ledger; greater
+                than ours when the database was restored from an older copy.
+            digests: The records that the transaction carries.
+            sign: Makes hash and bytes of the transaction for a nonce.
+        """
+        with self._state.write() as session:
+            row = session.get(OutboxAccount, account, with_for_update=True)
+            if row is None:
+                row = OutboxAccount(address=account, next_nonce=final_nonces)
+                session.add(row)
+            nonce = max(row.next_nonce, final_nonces)
+            transaction_hash, raw = sign(nonce)
+            row.next_nonce = nonce + 1
+            # Merged: a refused transaction may come again with the same nonce and hash.
+            session.merge(
+                OutboxTransaction(
+                    hash=transaction_hash,
+                    account=account,
+                    nonce=nonce,
+                    raw=raw.hex(),
+                    status=TransactionStatus.PENDING,
+                )
+            )
+            session.flush()  # the entries refer to it
+            session.execute(
+                update(OutboxEntry)
+                .where(OutboxEntry.digest.in_(digests), OutboxEntry.status == EntryStatus.WAITING)
+                .values(status=EntryStatus.CARRIED, transaction_hash=transaction_hash)
+            )
+        return PendingTransaction(transaction_hash, account, nonce, raw)
+
+    def finish(
+        self,
+        transaction: PendingTransaction,
+        block_number: int,
+        final: Mapping[str, int],
+        refused: Mapping[str, str],
+    ) -> None:
+        """Keep the outcome of a transaction that has a receipt.
+
+        Records of it that are neither final nor refused wait again.
+
+        Args:
+            transaction: The transaction.
+            block_number: The block that holds it.
+            final: The block that accepted each accepted record, by digest.
+            refused: The ledger's reason for each refused record, by digest.
+        """
+        with self._state.write() as session:
+            _close(session, transaction.hash, TransactionStatus.FINAL, block_number)
+            for digest, block in final.items():
+                _settle(session, digest, status=EntryStatus.FINAL, block_number=block)
+            for digest, reason in refused.items():
+                _settle(session, digest, status=EntryStatus.REFUSED, reason=reason)
+            _release(session, transaction.hash)
+
+    def displace(self, transaction: PendingTransaction) -> None:
+        """Let the records of a transaction wait again, because another one has its nonce."""
+        with self._state.write() as session:
+            _displace(session, transaction.hash)
+
+    def refuse(self, transaction: PendingTransaction, reason: str | None) -> None:
+        """Give up a transaction that the ledger will never take, and free its nonce.
+
+        Args:
+            transaction: The transaction.
+            reason: Why its one record is refused; None lets its records wait again.
+        """
+        later = (
+            select(OutboxTransaction.hash)
+            .where(
+                OutboxTransaction.account == transaction.account,
+                OutboxTransaction.status == TransactionStatus.PENDING,
+                OutboxTransaction.nonce > transaction.nonce,
+            )
+            .order_by(OutboxTransaction.nonce)
+        )
+        with self._state.write() as session:
+            account = session.get_one(OutboxAccount, transaction.account, with_for_update=True)
+            for transaction_hash in session.scalars(later).all():
+                _displace(session, transaction_hash)
+            if reason is not None:
+                for digest in session.scalars(_digests(transaction.hash)).all():
+                    _settle(session, digest, status=EntryStatus.REFUSED, reason=reason)
+            _displace(session, transaction.hash)
+            _close(session, transaction.hash, TransactionStatus.REFUSED, None)
+            account.next_nonce = transaction.nonce
+
+    def _parse(self, text: str) -> SignedRecord:
+        return parse_signed_record(json.loads(text), self.chain_id)
+
+
+def _digests(transaction_hash: str) -> Select[str]:
+    return select(OutboxEntry.digest).where(OutboxEntry.transaction_hash == transaction_hash)
+
+
+def _settle(session: Session, digest: str, **values: object) -> None:
+    session.execute(update(OutboxEntry).where(OutboxEntry.digest == digest).values(**values))
+
+
+def _close(
+    session: Session, transaction_hash: str, status: TransactionStatus, block: int | None
+) -> None:
+    session.execute(
+        update(OutboxTransaction)
+        .where(OutboxTransaction.hash == transaction_hash)
+        .values(status=status, block_number=block)
+    )
+
+
+def _displace(session: Session, transaction_hash: str) -> None:
+    _close(session, transaction_hash, TransactionStatus.DISPLACED, None)
+    _release(session, transaction_hash)
+
+
+def _release(session: Session, transaction_hash: str) -> None:
+    session.execute(
+        update(OutboxEntry)
+        .where(
+            OutboxEntry.transaction_hash == transaction_hash,
+            OutboxEntry.status == EntryStatus.CARRIED,
+        )
+        .values(status=EntryStatus.WAITING, transaction_hash=None)
+    )

@@ -1,0 +1,196 @@
+"""The outbox: records this node has promised to carry, durable before the answer.
+
+A record's EIP-712 digest names it: the same record submitted twice is one entry, on the
+ledger as here. Submitting touches the state database alone, so any number of threads and
+processes may do it while one carrier (`node.outbox.carrier`) works.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import rfc8785
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from contracts.records import SignedRecord
+from contracts.records.catalogue import parse_signed_record
+from node.database.database import Database
+from node.errors import IdempotencyConflictError, RecordUnknownError
+from node.outbox.tables import EntryStatus, IdempotencyKey, OutboxEntry
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A caller's name for one request.
+
+    Attributes:
+        scope: Who asks: the token's organisation and subject.
+        key: The caller's idempotency key.
+        content_hash: SHA-256 of what was asked, 0x and 64 hex digits.
+    """
+
+    scope: str
+    key: str
+    content_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One promised record and how far it has come.
+
+    Attributes:
+        digest: EIP-712 digest, 0x and 64 hex digits.
+        type_name: The record's type.
+        contract: Address it is signed for.
+        object_id: The object whose head it advances.
+        status: How far it has come.
+        accepted_at: When this node promised to carry it, RFC 3339.
+        transaction_hash: What carries it, once something does.
+        block_number: The block that holds it, once it is final.
+        reason: Why the ledger refused it, if it did.
+        signed: The record.
+    """
+
+    digest: str
+    type_name: str
+    contract: str
+    object_id: str
+    status: EntryStatus
+    accepted_at: str
+    transaction_hash: str | None
+    block_number: int | None
+    reason: str | None
+    signed: SignedRecord
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the ledger has answered for good."""
+        return self.status in {EntryStatus.FINAL, EntryStatus.REFUSED}
+
+
+class Outbox:
+    """Accepts records and tells how far they have come."""
+
+    def __init__(self, state: Database, chain_id: int, clock: Callable[[], datetime]) -> None:
+        """Work on a migrated state database."""
+        self._state = state
+        self._chain_id = chain_id
+        self._clock = clock
+
+    def submit(self, signed: SignedRecord, request: Request | None = None) -> Entry:
+        """Promise to carry a record; the promise is durable on return.
+
+        The same record again is the same entry: nothing is stored twice. A record the ledger
+        refused may be promised again, because what it was refused for may have changed.
+
+        Args:
+            signed: The record; whether the ledger will take it is not judged here.
+            request: The caller's name for this request, if it gave one.
+
+        Raises:
+            IdempotencyConflictError: The key came with another request before.
+            StorageError: Nothing was promised.
+        """
+        digest = hex32(signed.digest)
+        try:
+            return self._submit(signed, digest, request)
+        except IntegrityError:
+            # Another thread stored the same record or key between look and insert.
+            return self._submit(signed, digest, request)
+
+    def find(self, digest: str) -> Entry:
+        """Return an entry.
+
+        Raises:
+            RecordUnknownError: This node never promised to carry it.
+        """
+        with self._state.read() as session:
+            row = session.scalar(select(OutboxEntry).where(OutboxEntry.digest == digest))
+        if row is None:
+            raise RecordUnknownError(digest)
+        return self._entry(row)
+
+    def counts(self) -> dict[EntryStatus, int]:
+        """Return how many entries stand at each status."""
+        query = select(OutboxEntry.status, func.count()).group_by(OutboxEntry.status)
+        with self._state.read() as session:
+            found = {EntryStatus(status): number for status, number in session.execute(query)}
+        return {status: found.get(status, 0) for status in EntryStatus}
+
+    def is_promised(self, type_name: str, field: str, value: str) -> bool:
+        """Return whether a record that is not refused has this value in a field."""
+        query = select(OutboxEntry.record).where(
+            OutboxEntry.type_name == type_name, OutboxEntry.status != EntryStatus.REFUSED
+        )
+        with self._state.read() as session:
+            texts = session.scalars(query.where(OutboxEntry.record.contains(value)))
+            return any(json.loads(text)["message"].get(field) == value for text in texts)
+
+    def _submit(self, signed: SignedRecord, digest: str, request: Request | None) -> Entry:
+        with self._state.write() as session:
+            if request is not None:
+                self._use_key(session, request, digest)
+            row = session.scalar(select(OutboxEntry).where(OutboxEntry.digest == digest))
+            if row is None:
+                row = self._row(signed, digest)
+                session.add(row)
+            elif row.status == EntryStatus.REFUSED:
+                row.status, row.reason, row.transaction_hash = EntryStatus.WAITING, None, None
+                row.record = record_text(signed)  # perhaps signed by the right key this time
+            session.flush()
+            return self._entry(row)
+
+    def _use_key(self, session: Session, request: Request, digest: str) -> None:
+        used = session.get(IdempotencyKey, (request.scope, request.key))
+        if used is None:
+            session.add(
+                IdempotencyKey(
+                    scope=request.scope,
+                    key=request.key,
+                    request_hash=request.content_hash,
+                    digest=digest,
+                    used_at=self._now(),
+                )
+            )
+        elif used.request_hash != request.content_hash:
+            raise IdempotencyConflictError(request.key)
+
+    def _row(self, signed: SignedRecord, digest: str) -> OutboxEntry:
+        return OutboxEntry(
+            digest=digest,
+            type_name=signed.record.TYPE_NAME,
+            contract="0x" + signed.domain.contract.hex(),
+            object_id=hex32(signed.record.object),
+            record=record_text(signed),
+            accepted_at=self._now(),
+        )
+
+    def _entry(self, row: OutboxEntry) -> Entry:
+        return Entry(
+            digest=row.digest,
+            type_name=row.type_name,
+            contract=row.contract,
+            object_id=row.object_id,
+            status=EntryStatus(row.status),
+            accepted_at=row.accepted_at,
+            transaction_hash=row.transaction_hash,
+            block_number=row.block_number,
+            reason=row.reason,
+            signed=parse_signed_record(json.loads(row.record), self._chain_id),
+        )
+
+    def _now(self) -> str:
+        return self._clock().astimezone(UTC).isoformat(timespec="milliseconds")
+
+
+def record_text(signed: SignedRecord) -> str:
+    """Return a signed record as canonical JSON text (RFC 8785)."""
+    return rfc8785.dumps(signed.to_json()).decode()
+
+
+def hex32(value: bytes) -> str:
+    """Return 32 bytes as 0x and 64 lower-case hex digits."""
+    return "0x" + value.hex()
