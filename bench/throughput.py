@@ -40,9 +40,10 @@ PARTS = {
 
 def ours(raws: list[bytes]) -> float:
     """Send everything while the engine seals; stop the clock when all is committed."""
-    with tempfile.TemporaryDirectory() as folder, open_solo(
-        Path(folder), genesis(), TestSealingKey()
-    ) as ledger:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        open_solo(Path(folder), genesis(), TestSealingKey()) as ledger,
+    ):
         provider = LedgerProvider(ledger)
         hexes = ["0x" + raw.hex() for raw in raws]
         started = time.perf_counter()
@@ -120,9 +121,10 @@ def _anvil(url: str, raws: list[bytes]) -> float:
 
 def where_time_goes(raws: list[bytes]) -> dict[str, float]:
     """Profile sending and sealing in one thread; return shares of the whole in percent."""
-    with tempfile.TemporaryDirectory() as folder, open_solo(
-        Path(folder), genesis(), TestSealingKey(), start=False
-    ) as ledger:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        open_solo(Path(folder), genesis(), TestSealingKey(), start=False) as ledger,
+    ):
         provider = LedgerProvider(ledger)
         assert isinstance(ledger.engine, SoloEngine)
         profile = cProfile.Profile()
@@ -177,7 +179,6 @@ def main() -> None:
             "peak_memory_mb": round(peak_memory_mb(), 1),
         },
     )
-
 
 
 if __name__ == "__main__":

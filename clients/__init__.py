@@ -1,0 +1,1 @@
+"""How to use the ledger, and how to check it without trusting a server."""

@@ -31,7 +31,8 @@ def test_the_project_is_never_uploaded() -> None:
 def test_the_design_cards_packages_are_dependencies() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     extras = project["optional-dependencies"]
-    wanted = " ".join(project["dependencies"] + [item for group in extras.values() for item in group])
+    optional = [item for group in extras.values() for item in group]
+    wanted = " ".join(project["dependencies"] + optional)
     for package in (
         "web3", "py-evm", "fastapi", "cryptography", "ipfshttpclient", "sqlalchemy", "pytest"
     ):  # fmt: skip

@@ -218,15 +218,12 @@ class Application:
         """Return a fresh state at a block; the caller wraps it with `context_of`."""
         return StateDatabase(self.store, header.state_root)
 
-    def context_of(self, header: EvmHeader, time_s: int) -> BlockContext:
-        """Return the context of a call on a block."""
-        return BlockContext(
-            self.genesis.evm_chain_id,
-            header.number,
-            time_s,
-            header.parent_hash,
-            _PreviousHashes(self.store, Tip(0, header.number - 1, header.parent_hash, 0)),
-        )
+    def context_of(self, header: EvmHeader, time_s: int, *, pending: bool) -> BlockContext:
+        """Return the context of a call on a block, or in the one that would follow it."""
+        number = header.number + 1 if pending else header.number
+        parent = header.hash() if pending else header.parent_hash
+        previous = _PreviousHashes(self.store, Tip(0, number - 1, parent, 0))
+        return BlockContext(self.genesis.evm_chain_id, number, time_s, parent, previous)
 
     @property
     def header(self) -> EvmHeader:

@@ -208,14 +208,18 @@ class Methods:
     def call(self, given: Any) -> str:
         """Call a contract without effect."""
         call, block = params.arguments(given, ("call", "block"), optional=1)
-        number = self._reader.number_of(self._reference(block))
-        return views.hex_data(self._reader.call(params.call_request(call), number))
+        reference = self._reference(block)
+        number, pending = self._reader.number_of(reference), reference.tag == "pending"
+        request = params.call_request(call)
+        return views.hex_data(self._reader.call(request, number, pending=pending))
 
     def estimate_gas(self, given: Any) -> str:
         """Return a gas limit with which a call succeeds."""
         call, block = params.arguments(given, ("call", "block"), optional=1)
-        number = self._reader.number_of(self._reference(block))
-        return hex(self._reader.estimate_gas(params.call_request(call), number))
+        reference = self._reference(block)
+        number, pending = self._reader.number_of(reference), reference.tag == "pending"
+        request = params.call_request(call)
+        return hex(self._reader.estimate_gas(request, number, pending=pending))
 
     def get_code(self, given: Any) -> str:
         """Return the code of a contract."""

@@ -196,27 +196,32 @@ class Reader:
         """Return the state after a block."""
         return self._ledger.application.state_at(self.header(number))
 
-    def call(self, request: CallRequest, number: int) -> bytes:
+    def call(self, request: CallRequest, number: int, *, pending: bool = False) -> bytes:
         """Call a contract without effect.
+
+        Args:
+            request: The call.
+            number: The block on whose state it runs.
+            pending: Run as the next block would, with the next number; else with this one's.
 
         Raises:
             RevertError: The contract refuses.
             ExecutionError: The call fails otherwise.
         """
         gas = min(request.gas or MAX_CALL_GAS, MAX_CALL_GAS)
-        computation = self._run(self._call_state(number), request, gas)
+        computation = self._run(self._call_state(number, pending=pending), request, gas)
         _raise_failure(computation)
         return bytes(computation.output)
 
-    def estimate_gas(self, request: CallRequest, number: int) -> int:
-        """Return a gas limit with which the call succeeds as a transaction.
+    def estimate_gas(self, request: CallRequest, number: int, *, pending: bool = False) -> int:
+        """Return a gas limit with which the call succeeds as a transaction; see `call`.
 
         Raises:
             RevertError: The contract refuses at any limit.
             ExecutionError: The call fails otherwise, or needs more than a transaction may have.
         """
         intrinsic, floor = intrinsic_gas(request.data, ())
-        state = self._call_state(number)
+        state = self._call_state(number, pending=pending)
         most = min(request.gas or MAX_TRANSACTION_GAS, MAX_TRANSACTION_GAS) - intrinsic
         if most < 0:
             raise ExecutionError(f"the call needs at least {intrinsic} gas")
@@ -235,12 +240,13 @@ class Reader:
                 break
         return max(intrinsic + high, floor)
 
-    def _call_state(self, number: int) -> LedgerState:
+    def _call_state(self, number: int, *, pending: bool) -> LedgerState:
         application, tip = self._ledger.application, self._ledger.engine.tip
         header = self.header(number)
         time_s = tip.time_ns // NANOSECONDS if number == tip.evm_number else header.timestamp
-        context = application.context_of(header, time_s)
-        return make_state(application.state_at(header), context)
+        context = application.context_of(header, time_s, pending=pending)
+        # Membership may create contracts here too, so that an installation can be rehearsed.
+        return make_state(application.state_at(header), context, application.genesis.membership)
 
     def _run(self, state: LedgerState, request: CallRequest, gas: int) -> ComputationAPI:
         state.begin_transaction()

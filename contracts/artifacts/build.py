@@ -33,7 +33,12 @@ def compile_contract(name: str, root: Path = _ROOT) -> str:
     source = bundle.load_file(Path("contracts", name, f"{name}.vy"))
     settings = Settings(optimize=OptimizationLevel.GAS, evm_version="prague")
     output: dict[str, Any] = compile_from_file_input(
-        source, input_bundle=bundle, settings=settings, output_formats=_OUTPUTS
+        source,
+        input_bundle=bundle,
+        settings=settings,
+        output_formats=_OUTPUTS,
+        # Without a hash of the sources, so that comments do not change what is voted on.
+        no_bytecode_metadata=True,
     )
     runtime = bytes.fromhex(output["bytecode_runtime"][2:])
     artifact = {

@@ -61,8 +61,8 @@ def minus(left: Point, right: Point) -> Point:
     @param left A point.
     @param right A point.
     """
-    # FIELD - y does not underflow: y < FIELD on the curve; y is never 0 there, since
-    # -3 has no cube root of that form in a group of odd order, except at the identity.
+    # FIELD - y does not underflow, since y < FIELD on the curve. y is 0 at the identity
+    # alone: the group's order is odd, so that no other point is its own negative.
     negative: uint256 = 0
     if right.y != 0:
         negative = FIELD - right.y

@@ -13,7 +13,6 @@ from typing import Any, Final
 
 from contracts.bundles.json_text import write_canonical
 
-
 _SHOWN: Final = 2
 
 

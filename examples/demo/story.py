@@ -6,7 +6,7 @@ import secrets
 import time
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_DOWN, Decimal
 from pathlib import Path
 from typing import Final
@@ -240,7 +240,7 @@ def today(form: FormD, on: date) -> FormD:
 
 def yesterday() -> date:
     """Return the day before today in UTC: past everywhere."""
-    return date.fromtimestamp(time.time()) - timedelta(days=1)
+    return datetime.now(UTC).date() - timedelta(days=1)
 
 
 def _declaration() -> bytes:

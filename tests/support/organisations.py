@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -49,6 +50,9 @@ from contracts.origin.records import (
 from contracts.records.record import Record, RecordDomain
 from contracts.records.signed import SignedRecord
 from node.config import OrganisationConfig
+from node.database.database import Database, Purpose
+from node.database.migration import migrate
+from node.files import create_private
 from node.folder import OrganisationFolder, create_folder
 from node.keys.accounts import DEMONSTRATION, import_account
 from node.organisation import OrganisationNode
@@ -161,8 +165,12 @@ class SealingKey:
 class MemoryStore:
     """A key-value store that outlives the ledgers opened on it, and ends with the test."""
 
-    def __init__(self) -> None:
-        self._entries: dict[bytes, bytes] = {}
+    def __init__(self, entries: dict[bytes, bytes] | None = None) -> None:
+        self._entries = dict(entries or {})
+
+    @property
+    def entries(self) -> dict[bytes, bytes]:
+        return dict(self._entries)
 
     def get(self, key: bytes) -> bytes | None:
         return self._entries.get(key)
@@ -207,6 +215,26 @@ def genesis_bytes(chain: str = "tradeseal-organisations") -> bytes:
     return json.dumps(document).encode()
 
 
+@cache
+def founded(genesis: bytes) -> dict[bytes, bytes]:
+    """Return what a new ledger's store holds, so that tests do not found it again."""
+    store = MemoryStore()
+    parsed = parse_genesis(genesis)
+    solo_ledger(store, parsed, SealingKey(), clock=lambda: parsed.time_ns, start=False).close()
+    return store.entries
+
+
+@cache
+def migrated(purpose: Purpose) -> bytes:
+    """Return the file of a new SQLite database, so that tests do not migrate it again."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "new.db"
+        database = Database(f"sqlite:///{path}", purpose)
+        migrate(database)
+        database.close()
+        return path.read_bytes()
+
+
 @dataclass
 class Network:
     """A ledger in this process and the organisations' folders.
@@ -220,7 +248,7 @@ class Network:
     time: int = GENESIS_TIME + 1
 
     def __post_init__(self) -> None:
-        self._store = MemoryStore()
+        self._store = MemoryStore(founded(self.genesis))
         self._started = time.monotonic_ns()
         self._nodes: list[OrganisationNode] = []
         self.open_ledger()
@@ -270,6 +298,9 @@ class Network:
             state_database=state or "sqlite:///state.db",
         )
         folder = create_folder(self.folder / member.name, config, self.genesis)
+        for purpose, url in ((Purpose.READ, read), (Purpose.STATE, state)):
+            if url is None:
+                create_private(folder.path / f"{purpose}.db", migrated(purpose))
         account = folder.keys / "account.json"
         import_account(account, member.carrier.secret, PASSWORD, DEMONSTRATION)
         return folder

@@ -35,6 +35,9 @@ def test_membership_alone_creates_contracts(chain: Chain) -> None:
     receipt = chain.run(SENDER, make, gas=400_000)
     assert receipt["status"] == 0
     create = chain.membership.functions.create(INIT_CODE)
+    create.call()  # it can be rehearsed, too
+    with pytest.raises(ContractLogicError):
+        make.call()
     assert chain.run(SENDER, create, gas=400_000)["status"] == 1
 
 
@@ -176,6 +179,16 @@ def test_previous_block_hashes_are_readable(chain: Chain) -> None:
     assert chain.exercise.functions.ancestor(2).call() == bytes(second)
     with pytest.raises(ContractLogicError):  # Vyper refuses what is no ancestor
         chain.exercise.functions.ancestor(77).call()
+
+
+def test_a_pending_call_runs_in_the_next_block(chain: Chain) -> None:
+    for amount in range(3):
+        chain.run(SENDER, chain.exercise.functions.put(1, amount))
+    third = chain.exercise.functions.ancestor(3)  # in block 3 itself, it is no ancestor yet
+    newest = bytes(chain.web3.eth.get_block(3)["hash"])
+    assert third.call(block_identifier="pending") == newest
+    with pytest.raises(ContractLogicError):
+        third.call()
 
 
 def test_a_call_on_latest_has_the_time_of_the_newest_header(chain: Chain) -> None:

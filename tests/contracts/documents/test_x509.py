@@ -86,6 +86,20 @@ def test_certified_key_on_another_curve() -> None:
         verify_document_certificate(leaf, ROOT, START)
 
 
+def test_certified_key_of_another_kind() -> None:
+    other = rsa.generate_private_key(65_537, 2048).public_key()
+    leaf = certify_document_key(
+        AUTHORITY_KEY,
+        ROOT,
+        other,  # type: ignore[arg-type]  # what the types forbid, files may hold
+        OFFICER,
+        not_before=START,
+        not_after=END,
+    )
+    with pytest.raises(KeyDocumentError, match="P-256"):
+        verify_document_certificate(leaf, ROOT, START)
+
+
 def test_certificate_names_its_subject() -> None:
     assert LEAF.subject.rfc4514_string() == "CN=Document key 1,O=Ministry,C=VN"
     assert LEAF.issuer == ROOT.subject
@@ -107,6 +121,7 @@ def _other_key(name: str) -> bytes:
         "off the curve": sound[:-1] + bytes([sound[-1] ^ 1]),
         "compressed form": sound[:26] + b"\x02" + sound[27:],
         "another tag": b"\x31" + sound[1:],
+        "no DER": bytes(91),
     }[name]
 
 
@@ -119,6 +134,7 @@ def _other_key(name: str) -> bytes:
         "off the curve",
         "compressed form",
         "another tag",
+        "no DER",
         "P-384",
         "RSA",
     ],

@@ -339,6 +339,18 @@ class TestIdentifierKeys:
         refused(network, record, "membership: identifier key")
 
 
+def test_membership_is_nobodys_successor(network: Network) -> None:
+    assert network.membership.predecessor() is None
+
+
+def test_record_is_anchored(network: Network) -> None:
+    record = add(network)
+    digest = record.digest(network.membership.domain)
+    assert network.membership.anchor(digest) is None
+    network.run(record, VN_CUSTOMS.admin)
+    assert network.membership.anchor(digest) is not None
+
+
 def test_too_many_admin_keys(network: Network) -> None:
     for number in range(63):
         signer = Signer(f"admin {number}")

@@ -211,6 +211,15 @@ def test_signature_over_another_record_recovers_another_signer() -> None:
     assert SignedRecord(other, DOMAIN, sound.signature).recover() != SIGNER.address
 
 
+def test_bytes_beyond_their_bound() -> None:
+    record = RECORD_TYPES["Proposal"]
+    values: dict[str, Any] = {"object": bytes(32), "sequence": 0, "expires": 0}
+    assert record(**values, action=bytes(4096)).message()["action"] == "0x" + "00" * 4096
+    with pytest.raises(RecordFormatError) as caught:
+        record(**values, action=bytes(4097))
+    assert caught.value.field == "action"
+
+
 def test_errors_pickle_and_say_what_to_do() -> None:
     for error in (
         RecordFormatError("expires", "is missing", "give it"),
