@@ -1,7 +1,7 @@
 # Everything a newcomer needs; each target makes its own virtual environment from the lock file.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick check format lint types layers spelling bench serve lock artifacts clean javascript
+.PHONY: help demo test quick check format lint types layers spelling bench serve lock artifacts vectors clean javascript
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -69,6 +69,9 @@ javascript: ## Install clients of other makers for the tests, where npm is.
 
 artifacts: $(STAMP) ## Compile the contracts into their committed artifacts.
 	$(BIN)/python -m contracts.artifacts.build
+
+vectors: $(STAMP) ## Generate the verifier's test vectors anew, after a change of contracts.
+	$(BIN)/python tests/vectors/generate.py
 
 lock: $(STAMP) ## Resolve the dependencies anew.
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \

@@ -1,8 +1,9 @@
 """What the outbox's carrier asks of the contracts, answered by their bindings."""
 
 from collections.abc import Sequence
+from typing import Final
 
-from contracts.calls import Call
+from contracts.calls import Call, is_batchable
 from contracts.errors import LedgerAnswerError as ContractAnswerError
 from contracts.errors import UnknownRecordTypeError
 from contracts.events import Recorded, decode_log
@@ -15,6 +16,9 @@ from contracts.records.signed import SignedRecord
 from node.errors import LedgerAnswerError, RecordForeignError, RecordMalformedError
 from node.ledger import LedgerGateway, Receipt
 
+# Half of what a transaction may use: the batch itself costs gas too.
+_BATCH_GAS: Final = 15_000_000
+
 
 class ContractCarriage:
     """Builds calls for every kind of record, and reads what became of them."""
@@ -26,6 +30,18 @@ class ContractCarriage:
         self._ledger = ledger
         self._membership = membership
         self._origin = origin
+
+    def fitting(self, records: Sequence[SignedRecord]) -> int:
+        """Return how many of the first records, at least one, fit into one transaction."""
+        gas = 0
+        for place, signed in enumerate(records):
+            call = self._call(signed)
+            gas += call.gas
+            if place and (gas > _BATCH_GAS or not is_batchable(call)):
+                return place
+            if not is_batchable(call):
+                return 1
+        return len(records)
 
     def build(self, records: Sequence[SignedRecord]) -> Call:
         """Return a call that hands one or more records of one contract to it.

@@ -26,6 +26,7 @@ from node.documents.store import DocumentStore
 from node.errors import (
     ConfigError,
     LedgerUnavailableError,
+    NodeError,
     RecordForeignError,
 )
 from node.folder import OrganisationFolder, open_folder
@@ -55,10 +56,10 @@ class Condition:
 
     Attributes:
         trouble: What it waits for, empty when all is well.
-        faults: What stopped a part of it for good, empty when all is well.
+        faults: What stopped a part of it for good, empty when all is well; for the operator.
     """
 
-    trouble: tuple[str, ...]
+    trouble: tuple[NodeError, ...]
     faults: tuple[str, ...]
 
 
@@ -209,7 +210,7 @@ class OrganisationNode:
     def condition(self) -> Condition:
         """Return how the background work is doing."""
         return Condition(
-            tuple(str(worker.trouble) for worker in self._workers if worker.trouble),
+            tuple(worker.trouble for worker in self._workers if worker.trouble is not None),
             tuple(text for worker in self._workers if (text := worker.complaint()) is not None),
         )
 

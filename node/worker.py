@@ -4,11 +4,14 @@ A ledger that does not answer is asked again, ever more slowly. A fault of this 
 another ledger than before, stops the worker: it must not become a result.
 """
 
+import logging
 import threading
 from collections.abc import Callable
 from typing import Final
 
 from node.errors import LedgerAnswerError, LedgerUnavailableError, NodeError
+
+logger = logging.getLogger(__name__)
 
 BUSY_PAUSE_SECONDS: Final = 0.02
 IDLE_PAUSE_SECONDS: Final = 0.1
@@ -82,12 +85,17 @@ class Worker:
             try:
                 is_busy = self._step()
             except (LedgerUnavailableError, LedgerAnswerError) as error:
+                if str(error) != str(self.trouble):
+                    logger.warning("%s: %s", self._thread.name, error)
                 self.trouble = error
                 pause = min(max(pause, _FIRST_PAUSE_SECONDS) * 2, _LONGEST_PAUSE_SECONDS)
             except NodeError as error:
+                logger.critical("%s stops: %s", self._thread.name, error)
                 self.fault = error
                 return
             else:
+                if self.trouble is not None:
+                    logger.warning("%s goes on", self._thread.name)
                 self.trouble = None
                 pause = BUSY_PAUSE_SECONDS if is_busy else IDLE_PAUSE_SECONDS
             self._wake.wait(pause)

@@ -80,3 +80,10 @@ def test_an_auditor_can_verify(tmp_path: Path) -> None:
         "verify", str(tmp_path / "bundle.json"), "--trust", str(tmp_path / "trust.json")
     )
     assert done.returncode == 64, done.stderr
+
+
+@pytest.mark.parametrize("arguments", [["verify", "x"], ["verify", "--nope"], ["nope"]])
+def test_a_wrong_call_does_not_read_as_undetermined(arguments: list[str]) -> None:
+    tool = Path(sys.executable).parent / "tradeseal"
+    done = subprocess.run([tool, *arguments], capture_output=True, text=True, check=False)
+    assert done.returncode == 64

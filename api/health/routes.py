@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Response
 from pydantic import Field
 
+from api.errors import kind_of
 from api.permissions import Node, Permission, Requirement
 from api.schemas import Address, Bytes32, Model, Time, problems, time_text
 from node.errors import LedgerUnavailableError
@@ -21,8 +22,12 @@ class Health(Model):
     block: int | None = Field(examples=[1042], description="Last block in the read models.")
     ledger_block: int | None = Field(examples=[1042], description="Newest block of the ledger.")
     outbox: dict[str, int] = Field(examples=[{"waiting": 0, "carried": 1, "final": 7}])
-    trouble: list[str] = Field(examples=[[]], description="What passes by itself.")
-    faults: list[str] = Field(examples=[[]], description="What the operator must mend.")
+    trouble: list[str] = Field(
+        examples=[[]], description="Codes of what passes by itself, such as ledger_unavailable."
+    )
+    stopped: int = Field(
+        examples=[0], description="Parts that have stopped; the operator's log says why."
+    )
 
 
 class LedgerInfo(Model):
@@ -46,14 +51,17 @@ def health(node: Node, response: Response) -> Health:
     """Tell how the node is doing; 503 when it needs its operator."""
     position = node.indexer.position()
     block = position.block_number if position else None
-    trouble, faults = list(node.condition().trouble), list(node.condition().faults)
+    condition = node.condition()
+    # Codes only: anybody may ask, and texts name addresses and paths.
+    trouble = {kind.code for error in condition.trouble if (kind := kind_of(error))}
     try:
         newest = node.ledger.latest_number()
     except LedgerUnavailableError as error:
         newest = None
-        trouble.append(str(error))
-    status = "failing" if faults else "ok" if block == newest is not None else "behind"
-    if faults:
+        trouble |= {kind.code for kind in (kind_of(error),) if kind}
+    is_level = newest is not None and block == newest
+    status = "failing" if condition.faults else "ok" if is_level else "behind"
+    if condition.faults:
         response.status_code = 503
     return Health(
         status=status,
@@ -61,8 +69,8 @@ def health(node: Node, response: Response) -> Health:
         block=block,
         ledger_block=newest,
         outbox={str(status): number for status, number in node.outbox.counts().items()},
-        trouble=trouble,
-        faults=faults,
+        trouble=sorted(trouble),
+        stopped=len(condition.faults),
     )
 
 

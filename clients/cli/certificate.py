@@ -90,9 +90,11 @@ def list_command(
     if as_json:
         typer.echo(json.dumps(rows))
         return
-    table = Table("certificate", "status", "from", "to", "items", "expires")
+    names = ("id", "status", "issuing_country", "importing_country", "items", "expires_at")
+    table = Table(box=None)
+    for title in ("certificate", "status", "from", "to", "items", "expires"):
+        table.add_column(title, overflow="fold")
     for row in rows:
-        names = ("id", "status", "issuing_country", "importing_country", "items", "expires_at")
         table.add_row(*(str(row.get(name)) for name in names))
     Console().print(table)
 

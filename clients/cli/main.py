@@ -15,6 +15,8 @@ from typing import Final
 import typer
 
 GROUP: Final = "tradeseal.commands"
+EXIT_USAGE: Final = 64
+"""EX_USAGE of sysexits.h."""
 
 
 def assemble(called: str | None = None) -> typer.Typer:
@@ -56,6 +58,8 @@ def _add(app: typer.Typer, entry: EntryPoint) -> None:
 
 
 def main() -> None:
-    """Run the command."""
+    """Run the command; a wrong call of it exits with 64, not with the 2 of "undetermined"."""
+    usage_error = typer.BadParameter.__mro__[1]
+    usage_error.exit_code = EXIT_USAGE  # type: ignore[attr-defined] # UsageError, which typer hides
     called = sys.argv[1] if len(sys.argv) > 1 else None
     assemble(called)()

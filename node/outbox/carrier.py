@@ -35,6 +35,10 @@ _PENDING_LIMIT: Final = 16
 class RecordCarriage(Protocol):
     """What the carrier asks of the contracts; asking changes nothing."""
 
+    def fitting(self, records: Sequence[SignedRecord]) -> int:
+        """Return how many of the first records, at least one, fit into one transaction."""
+        ...
+
     def build(self, records: Sequence[SignedRecord]) -> Call:
         """Return a call that hands one or more records of one contract to it."""
         ...
@@ -155,6 +159,7 @@ class Carrier:
         waiting = self._journal.next_batch(limit)
         if not waiting:
             return None
+        waiting = waiting[: self._carriage.fitting([signed for _, signed in waiting])]
         call = self._carriage.build([signed for _, signed in waiting])
         return self._journal.store(
             self.address,

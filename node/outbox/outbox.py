@@ -134,12 +134,14 @@ class Outbox:
             if request is not None:
                 self._use_key(session, request, digest)
             row = session.scalar(select(OutboxEntry).where(OutboxEntry.digest == digest))
+            if row is not None and row.status == EntryStatus.REFUSED:
+                # Anew: behind what was promised since, perhaps signed by the right key.
+                session.delete(row)
+                session.flush()
+                row = None
             if row is None:
                 row = self._row(signed, digest)
                 session.add(row)
-            elif row.status == EntryStatus.REFUSED:
-                row.status, row.reason, row.transaction_hash = EntryStatus.WAITING, None, None
-                row.record = record_text(signed)  # perhaps signed by the right key this time
             session.flush()
             return self._entry(row)
 

@@ -24,6 +24,8 @@ from api.tokens import Role
 from contracts.bundles.bundle import Bundle
 from contracts.commitments.pedersen import Opening, commit
 from contracts.documents.sd_jwt import Disclosable, document_hash, issue_sd_jwt
+from node.errors import StorageError
+from node.organisation import Condition
 from node.outbox.outbox import hex32
 
 FORM = Path(__file__).parents[2] / "examples" / "form_d.json"
@@ -74,7 +76,7 @@ def test_health_is_public(door: Door) -> None:
         "ledger_block": 0,
         "outbox": {"waiting": 0, "carried": 0, "final": 0, "refused": 0},
         "trouble": [],
-        "faults": [],
+        "stopped": 0,
     }
 
 
@@ -358,10 +360,21 @@ def test_a_silent_ledger_is_told(door: Door, client: httpx.Client) -> None:
         raise LedgerUnavailableError("embedded", "it is off")
 
     door.node.ledger.request = silent  # type: ignore[method-assign]
-    assert client.get("/v1/health").json()["ledger_block"] is None
+    health = client.get("/v1/health").json()
+    assert (health["ledger_block"], health["trouble"]) == (None, ["ledger_unavailable"])
     assert code(client.get("/v1/proofs/seals/latest")) == (503, "ledger_unavailable")
     # What needs the node alone goes on.
     assert client.post("/v1/records", json=door.network.issue(A).to_json()).status_code == 202
+
+
+def test_a_stopped_part_is_told_without_its_text(door: Door, client: httpx.Client) -> None:
+    condition = Condition((StorageError("/secret/path", "full"),), ("/secret/path failed",))
+    door.node.condition = lambda: condition  # type: ignore[method-assign]
+    answer = client.get("/v1/health")
+    assert answer.status_code == 503
+    assert answer.json()["status"] == "failing"
+    assert (answer.json()["stopped"], answer.json()["trouble"]) == (1, ["storage_unavailable"])
+    assert "secret" not in answer.text
 
 
 def test_a_fault_of_the_program_shows_nothing(door: Door, client: httpx.Client) -> None:

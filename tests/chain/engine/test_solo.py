@@ -170,7 +170,7 @@ def test_the_thread_seals_soon_and_proves_by_itself(tmp_path: Path) -> None:
     raw = sign_call(SENDER, put(chain, 1), nonce=0)
     ledger.engine.submit(raw)
     deadline = time.monotonic() + 10
-    while ledger.store.height_naming(1) is None or ledger.engine.seal(2) is None:
+    while ledger.engine.tip.height < (ledger.store.height_naming(1) or 2**63):
         assert time.monotonic() < deadline
         ledger.engine.wait_beyond(ledger.engine.tip.height, 0.1)
     assert check_ledger(ledger) == 1

@@ -51,7 +51,7 @@ def test_an_honest_document(world: World) -> None:
         ({"consignee": Disclosable({"country": "TH"})}, "not in the importing country"),
         ({"iat": "text"}, "no whole number of seconds"),
     ],
-    ids=lambda item: str(item)[:30],
+    ids=lambda item: getattr(item, "__name__", str(item)[:30]),
 )
 def test_a_document_that_disagrees(world: World, claimed: dict[str, Any], reason: str) -> None:
     report = judge(world, 1 + sum(str(claimed).encode()) % 900, **claimed)

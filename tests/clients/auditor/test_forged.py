@@ -162,7 +162,11 @@ CHANGES: list[tuple[Callable[[Forge], None], str, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("change", "step", "reason"), CHANGES, ids=lambda item: str(item)[:30])
+@pytest.mark.parametrize(
+    ("change", "step", "reason"),
+    CHANGES,
+    ids=lambda item: getattr(item, "__name__", str(item)[:30]),
+)
 def test_forged_facts(change: Callable[[Forge], None], step: str, reason: str) -> None:
     forge = Forge(ORIGINAL)
     change(forge)
