@@ -16,6 +16,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from web3 import Web3
 
+from chain.errors import GenesisError
+from chain.genesis import load_genesis
 from node.config import OrganisationConfig, parse_config
 from node.database.database import Database, Purpose
 from node.database.migration import current_revision, migrate
@@ -27,6 +29,7 @@ from node.keys.documents import create_document_identity
 from node.keys.passwords import load_password
 from node.keys.tokens import create_token_key
 from node.organisation import ACCOUNT_NAME, OrganisationNode, open_node
+from node.trust import trust_of
 
 app = typer.Typer(
     name="node",
@@ -141,6 +144,28 @@ def rebuild(folder: Folder, as_json: AsJson = False) -> None:
         result = {"block": last, "sha256": dump_digest(database)}
         database.close()
         answer(result, as_json=as_json)
+
+
+@app.command()
+def trust(
+    genesis: Annotated[Path, typer.Option(help="The ledger's genesis file.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The trust file to write.")],
+    *,
+    days: Annotated[int, typer.Option(min=1, help="Days for which it is relied upon.")] = 365,
+    as_json: AsJson = False,
+) -> None:
+    """Make the trust file of a ledger from its genesis file; no server is asked."""
+    with failing_plainly():
+        try:
+            made = trust_of(load_genesis(genesis), days * 86_400)
+        except GenesisError as error:
+            typer.echo(f"error: {error}", err=True)
+            raise typer.Exit(64) from error
+        output.write_bytes(made.to_bytes())
+        answer(
+            {"chain_id": made.chain_id, "genesis": "0x" + made.evm_genesis_hash.hex()},
+            as_json=as_json,
+        )
 
 
 @contextmanager

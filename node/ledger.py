@@ -110,7 +110,20 @@ class LedgerGateway:
         return None if answer is None else _parse_block(answer)
 
     def logs(self, first: int, last: int) -> tuple[Log, ...]:
-        """Return all events of the blocks `first`..`last`, in the order they happened."""
+        """Return all events of the blocks `first`..`last`, in the order they happened.
+
+        An endpoint bounds its answers, each kind with words of its own: what it refuses for many
+        blocks is asked for again in halves.
+        """
+        try:
+            return self._logs(first, last)
+        except LedgerAnswerError:
+            if first >= last:
+                raise
+        middle = (first + last) // 2
+        return self.logs(first, middle) + self.logs(middle + 1, last)
+
+    def _logs(self, first: int, last: int) -> tuple[Log, ...]:
         method = "eth_getLogs"
         answer = self.request(method, {"fromBlock": hex(first), "toBlock": hex(last)})
         logs = _parse_logs(method, answer)

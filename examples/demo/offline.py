@@ -65,9 +65,9 @@ def _without_network() -> tuple[str, ...]:
 
 
 def tamper_with_one_byte(bundle: Path, target: Path) -> Path:
-    """Write a copy in which one character of the first record's signature differs."""
+    """Write a copy in which one character of what the issuer signed differs."""
     content = bytearray(bundle.read_bytes())
-    at = content.index(b'"signature":"0x') + 20
+    at = content.index(b'"consignment":"0x') + 20
     content[at] = ord("1") if content[at] == ord("0") else ord("0")
     target.write_bytes(bytes(content))
     return target
