@@ -238,20 +238,31 @@ class _Admission:
         self._application = application
         self._lock = threading.Lock()
         self._membership = Membership(application.genesis.membership)
+        self._storage_root = b""
         self.renew()
 
     def renew(self) -> None:
         application = self._application
-        header, tip = application.header, application.tip
+        tip = application.tip
         with self._lock:
             self._membership.forget()
-            self._database = application.state_at(header)
+            self._database = application.state_at(application.header)
+            self._renew_views()
             time_s = tip.time_ns // NANOSECONDS
             # as the next block will see it: registrations take effect by block number
             context = BlockContext(
                 application.genesis.evm_chain_id, tip.evm_number + 1, time_s, tip.evm_hash
             )
-            self._state = make_state(self._database, context)
+            self._state = make_state(self._views, context)
+
+    def _renew_views(self) -> None:
+        """Read Membership anew only where it has changed: reading it cold takes milliseconds."""
+        account = self._database.account(self._membership.address)
+        if account is None:
+            raise AssertionError("Membership is never removed")
+        if account.storage_root != self._storage_root:
+            self._storage_root = account.storage_root
+            self._views = self._application.state_at(self._application.header)
 
     def nonce(self, sender: bytes) -> int:
         with self._lock:

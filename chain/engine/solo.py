@@ -27,7 +27,7 @@ from chain.engine.application import BLOCK_FULL_CODE, LEFT_OUT_CODE, Application
 from chain.engine.mempool import Mempool
 from chain.engine.protocol import Seal
 from chain.errors import EngineStoppedError, GenesisError
-from chain.machine.rules import MAX_BLOCK_GAS
+from chain.machine.rules import MAX_BLOCK_GAS, MAX_BLOCK_TRANSACTIONS
 from chain.machine.transaction import Transaction
 from chain.proofs.comet import (
     BlockID,
@@ -47,6 +47,12 @@ from chain.proofs.comet import (
 from chain.proofs.constants import Hash32, TimeNs
 from chain.proofs.keccak import keccak256
 from chain.store.ledger import LedgerStore, SealedHeader, Tip
+
+MAX_GATHER_S: Final = 0.04
+"""Transactions that keep coming are gathered this long at most, and then sealed together."""
+
+GATHER_STEP_S: Final = 0.003
+"""A pause as long as this ends the gathering: an only transaction waits no longer."""
 
 EMPTY_BLOCK_INTERVAL_NS: Final = 10_000_000_000
 """An idle ledger seals an empty block this often, so that proofs and deadlines stay fresh."""
@@ -235,7 +241,17 @@ class SoloEngine:
         with self._changed:
             idle_s = (self.tip.time_ns + self._interval_ns - self._clock()) / 1e9
             self._changed.wait_for(self._has_work, max(0.0, idle_s))
+            self._gather()
             return self._stopped is None
+
+    def _gather(self) -> None:
+        """Let transactions come that are on their way; sealing them one by one costs more."""
+        end, waiting = time.monotonic() + MAX_GATHER_S, 0
+        while waiting < len(self._mempool) < MAX_BLOCK_TRANSACTIONS and time.monotonic() < end:
+            waiting = len(self._mempool)
+            self._changed.release()  # not a wait: each arrival would wake it
+            time.sleep(GATHER_STEP_S)
+            self._changed.acquire()
 
     def _has_work(self) -> bool:
         return bool(len(self._mempool)) or self._is_unproven() or self._stopped is not None
