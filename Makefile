@@ -64,7 +64,7 @@ serve: $(STAMP) ## Serve the demo's ledger over HTTP (Ethereum JSON-RPC on port 
 javascript: ## Install clients of other makers for the tests, where npm is.
 	@if command -v npm >/dev/null && ! test -e $(JAVASCRIPT)/node_modules/.installed; then \
 		echo "Installing ethers, cast and anvil…"; \
-		(cd $(JAVASCRIPT) && npm ci --silent --no-audit --no-fund && touch node_modules/.installed) \
+		(cd $(JAVASCRIPT) && npm install --silent --no-save --no-audit --no-fund && touch node_modules/.installed) \
 		|| echo "npm failed: the tests with ethers and cast will be skipped"; fi
 
 artifacts: $(STAMP) ## Compile the contracts into their committed artifacts.

@@ -170,7 +170,8 @@ class Story:
             now=_now(),
         )
         self._expect_refusal(self._customs, opening.claim, "a claim on it")
-        time.sleep(max(0.0, 1.1 - (time.time() - earlier.stat().st_mtime)))
+        # "now" is taken in whole seconds, so an age of more than one takes up to two to show
+        time.sleep(max(0.0, 2.2 - (time.time() - earlier.stat().st_mtime)))
         result = self._expect(earlier, 2, "undetermined", "--max-age", "1s")
         self._stage.doubtful(f"the earlier proof, asked for now: {result.reason}")
         later = self._bundle(issued.id, "after-cancellation.json")

@@ -102,7 +102,7 @@ def node_tool(name: str) -> str:
     if shutil.which("node") is None:
         pytest.skip("Node.js is not installed")
     if not tool.exists() and name != "ethers":
-        pytest.skip("run `npm ci` in tests/e2e/javascript first (make test does where npm is)")
+        pytest.skip("run `npm install` in tests/e2e/javascript first (make test does where npm is)")
     return str(tool)
 
 
@@ -110,7 +110,7 @@ def node_tool(name: str) -> str:
 def test_ethers_sends_reads_and_sees_refusals(server: LedgerProcess) -> None:
     node_tool("ethers")
     if not (JAVASCRIPT / "node_modules" / "ethers").exists():
-        pytest.skip("run `npm ci` in tests/e2e/javascript first (make test does where npm is)")
+        pytest.skip("run `npm install` in tests/e2e/javascript first (make test does where npm is)")
     result = subprocess.run(
         ["node", "ethers.mjs", server.url, EXERCISE_ADDRESS, account(62).key.hex()],
         cwd=JAVASCRIPT, input=json.dumps(compiled("exercise")["abi"]),

@@ -101,7 +101,7 @@ def log(number: int) -> dict[str, Any]:
 
 def test_events_outside_of_the_range_are_refused() -> None:
     assert len(gateway({"result": [log(2), log(1)]}).logs(1, 2)) == 2
-    with pytest.raises(LedgerAnswerError, match=r"outside of 1\.\.2"):
+    with pytest.raises(LedgerAnswerError, match="names blocks outside"):
         gateway({"result": [log(3)]}).logs(1, 2)
     with pytest.raises(LedgerAnswerError):
         gateway({"result": [{}]}).logs(1, 2)
