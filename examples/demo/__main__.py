@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
 import sys
 import time
@@ -82,7 +83,7 @@ def play(form: FormD, folder: Path) -> int:
 
 def next_commands(folder: Path) -> list[str]:
     """Return commands that go on from here."""
-    tool = f"{Path(sys.executable).parent.relative_to(Path.cwd())}/tradeseal"
+    tool = os.path.relpath(Path(sys.executable).parent / "tradeseal")
     return [
         f"  {tool} verify {folder}/certificate.json --trust {folder}/trust.json",
         f"  {tool} verify {folder}/one-event-removed.json --trust {folder}/trust.json",
