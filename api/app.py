@@ -8,7 +8,9 @@ from api.bodies import BODY_LIMIT, BodyLimit
 from api.documents.routes import router as documents
 from api.errors import install
 from api.health.routes import router as health
+from api.membership.governance import router as governance
 from api.membership.routes import router as membership
+from api.observability import Observation, templates_of
 from api.origin.routes import router as origin
 from api.permissions import Permission, Requirement, check_routes
 from api.proofs.routes import router as proofs
@@ -66,9 +68,12 @@ def create_app(
     )
     app.state.node = node
     app.state.tokens = tokens
-    for router in (health, membership, origin, records, documents, proofs, _description):
+    routers = (health, membership, governance, origin, records, documents, proofs, _description)
+    for router in routers:
         app.include_router(router, prefix="/v1")
     app.add_middleware(BodyLimit, limit=body_limit)
     install(app)
     check_routes(app)
+    # Added last, so that it stands around everything else.
+    app.add_middleware(Observation, metrics=node.metrics, templates=templates_of(app))
     return app

@@ -27,6 +27,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from api.observability import identify
 from contracts import errors as contracts
 from node import errors as node
 
@@ -170,6 +171,10 @@ KINDS: Final[Mapping[type[Exception], Kind]] = {
     node.RecordUnknownError: Kind(404, "record_unknown", "The record is not known"),
     node.CertificateUnknownError: Kind(404, "certificate_unknown", "No such certificate"),
     node.OrganisationUnknownError: Kind(404, "organisation_unknown", "No such organisation"),
+    node.ProposalUnknownError: Kind(404, "proposal_unknown", "No such proposal"),
+    node.ProposalClosedError: Kind(409, "proposal_closed", "The proposal cannot be decided"),
+    node.ProposalUndecidedError: Kind(409, "proposal_undecided", "More votes are needed"),
+    node.VoteRefusedError: Kind(422, "vote_refused", "The vote does not count"),
     node.DocumentMalformedError: Kind(422, "document_malformed", "The document is not usable"),
     node.DocumentUncommittedError: Kind(409, "document_uncommitted", "Nothing commits to it"),
     node.DocumentUnknownError: Kind(404, "document_unknown", "The document is not held here"),
@@ -255,4 +260,5 @@ def _answer_http(request: Request, error: Exception) -> Response:
 
 def _answer_fault(request: Request, error: Exception) -> Response:
     del error  # logged by the server; its text may hold what callers must not see
-    return problem(request, _INTERNAL, "a fault of the node; its operator finds it in the log")
+    text = "a fault of the node; its operator finds it in the log"
+    return identify(request, problem(request, _INTERNAL, text))

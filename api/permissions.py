@@ -27,6 +27,7 @@ class Permission(StrEnum):
     PUBLIC = "public"
     LEDGER_READ = "ledger:read"
     MEMBERSHIP_READ = "membership:read"
+    MEMBERSHIP_PROPOSE = "membership:propose"
     CERTIFICATES_READ = "certificates:read"
     CERTIFICATES_PREPARE = "certificates:prepare"
     DOCUMENTS_READ = "documents:read"
@@ -47,7 +48,11 @@ _READER: Final = frozenset(
         Permission.RECORDS_READ,
     }
 )
-_ACTOR: Final = _READER | {Permission.RECORDS_SUBMIT, Permission.DOCUMENTS_WRITE}
+_ACTOR: Final = _READER | {
+    Permission.RECORDS_SUBMIT,
+    Permission.DOCUMENTS_WRITE,
+    Permission.MEMBERSHIP_PROPOSE,
+}
 
 # What is signed, the ledger judges by its key; these say what a token opens at this door.
 ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
@@ -64,6 +69,7 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
             Permission.PUBLIC,
             Permission.LEDGER_READ,
             Permission.MEMBERSHIP_READ,
+            Permission.MEMBERSHIP_PROPOSE,
             Permission.RECORDS_READ,
         }
     ),

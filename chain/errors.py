@@ -7,7 +7,8 @@ LedgerError
 │   ├── NotAdmittedError      sender or callee is not known to Membership
 │   ├── NonceError
 │   ├── BlockFullError        nobody needs to act: it goes into the next block
-│   └── MempoolFullError      the caller must wait
+│   ├── MempoolFullError      the caller must wait
+│   └── TransactionSettledError   nobody needs to act: a block has dealt with it
 ├── ExecutionError            a call (not a transaction) failed
 │   ├── RevertError
 │   └── AnswerLimitError      the caller must ask for less
@@ -18,7 +19,13 @@ LedgerError
 ├── StoreError                the operator must mend disk or configuration
 │   ├── MissingNodeError
 │   └── WrongLedgerError
-└── EngineStoppedError        the ledger does not take or seal transactions any more
+├── EngineProgramError        the operator must install the engine's program
+├── EngineStoppedError        the ledger does not take or seal transactions any more
+├── CatchingUpError           the caller must wait
+├── EngineUnavailableError    CometBFT does not answer: the operator must see why
+├── AbciFrameError            whoever speaks on the ABCI socket is not CometBFT
+├── AbciAddressError          the operator must give another address
+└── EngineMismatchError       CometBFT and this process do not belong to the same ledger
 """
 
 from __future__ import annotations
@@ -103,6 +110,13 @@ class MempoolFullError(AdmissionError):
 
     def __str__(self) -> str:
         return f"{self.limit} transactions of {self.scope} wait already: send again later"
+
+
+class TransactionSettledError(AdmissionError):
+    """The transaction waits no longer."""
+
+    def __str__(self) -> str:
+        return "the transaction waits no longer: a block has dealt with it, or its time was up"
 
 
 class ExecutionError(LedgerError):
@@ -209,6 +223,33 @@ class WrongLedgerError(StoreError):
         self.actual = actual
 
 
+class EngineProgramError(LedgerError):
+    """The program that orders transactions is missing or is another version."""
+
+    def __init__(self, program: str, reason: str) -> None:
+        super().__init__(program, reason)
+        self.program = program
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"{self.program}: {self.reason}"
+
+
+class MetricsAddressError(LedgerError):
+    """Metrics cannot be served at an address."""
+
+    def __init__(self, address: str, reason: str) -> None:
+        super().__init__(address, reason)
+        self.address = address
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return (
+            f"metrics cannot be served at {self.address!r}: {self.reason}; "
+            "give HOST:PORT, such as 127.0.0.1:9464"
+        )
+
+
 class EngineStoppedError(LedgerError):
     """The engine has stopped after a fault or on request."""
 
@@ -218,3 +259,63 @@ class EngineStoppedError(LedgerError):
 
     def __str__(self) -> str:
         return f"the engine has stopped ({self.cause}): start the ledger again"
+
+
+class CatchingUpError(LedgerError):
+    """This node still executes what the network agreed on before."""
+
+    def __init__(self, height: int) -> None:
+        super().__init__(height)
+        self.height = height
+
+    def __str__(self) -> str:
+        return (
+            f"the ledger is at height {self.height} and catching up with the network: "
+            "send again later"
+        )
+
+
+class EngineUnavailableError(LedgerError):
+    """CometBFT does not answer, or not as it should."""
+
+    def __init__(self, endpoint: str, reason: str) -> None:
+        super().__init__(endpoint, reason)
+        self.endpoint = endpoint
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"CometBFT at {self.endpoint} does not answer ({self.reason}): ask again later"
+
+
+class AbciFrameError(LedgerError):
+    """What came through the ABCI socket is not ABCI."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"not ABCI: {self.reason}"
+
+
+class AbciAddressError(LedgerError):
+    """Nothing can listen at the address for CometBFT."""
+
+    def __init__(self, address: str, reason: str) -> None:
+        super().__init__(address, reason)
+        self.address = address
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"cannot listen for CometBFT at {self.address}: {self.reason}"
+
+
+class EngineMismatchError(LedgerError):
+    """CometBFT asks for something that cannot be of this ledger."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"CometBFT and this ledger do not fit together: {self.reason}"

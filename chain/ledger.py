@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Self
 
 from chain.engine.application import Application
+from chain.engine.cometbft.engine import CometEngine
 from chain.engine.protocol import Engine
 from chain.engine.solo import SealingKey, SoloEngine
 from chain.genesis import Genesis
@@ -82,3 +83,25 @@ def solo_ledger(
     if start:
         engine.start()
     return Ledger(application, engine)
+
+
+def open_network(store: KeyValueStore, genesis: Genesis, *, abci: str, engine_url: str) -> Ledger:
+    """Open, or found, this node's replica of a network's ledger.
+
+    Args:
+        store: Where it lies.
+        genesis: What founded the network.
+        abci: Where CometBFT connects to: unix://PATH or tcp://HOST:PORT.
+        engine_url: CometBFT's own RPC, http://HOST:PORT; it may start later.
+
+    Raises:
+        StoreError: The store holds another ledger.
+        GenesisError: The genesis does not found a network.
+        AbciAddressError: Nothing can listen at `abci`.
+    """
+    try:
+        engine = CometEngine(Application(LedgerStore(store), genesis), abci, engine_url)
+    except BaseException:
+        store.close()
+        raise
+    return Ledger(engine.application, engine)

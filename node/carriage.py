@@ -1,14 +1,16 @@
 """What the outbox's carrier asks of the contracts, answered by their bindings."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from contracts.calls import Call, is_batchable
 from contracts.errors import LedgerAnswerError as ContractAnswerError
 from contracts.errors import UnknownRecordTypeError
 from contracts.events import Recorded, decode_log
+from contracts.membership.ballot import Ballot
 from contracts.membership.binding import MembershipContract
 from contracts.membership.layout import record_slot
+from contracts.membership.records import Proposal
 from contracts.membership.state import Anchor
 from contracts.origin.binding import OriginContract
 from contracts.origin.records import ORIGIN_RECORDS
@@ -24,12 +26,24 @@ class ContractCarriage:
     """Builds calls for every kind of record, and reads what became of them."""
 
     def __init__(
-        self, ledger: LedgerGateway, membership: MembershipContract, origin: OriginContract
+        self,
+        ledger: LedgerGateway,
+        membership: MembershipContract,
+        origin: OriginContract,
+        votes_of: Callable[[str], tuple[Ballot, list[bytes]]],
     ) -> None:
-        """Use the bindings; which address a call goes to stands in the record."""
+        """Use the bindings; which address a call goes to stands in the record.
+
+        Args:
+            ledger: Says what was accepted.
+            membership: Takes keys, reports and decisions.
+            origin: Takes certificates.
+            votes_of: Gives, by digest, a proposal and its votes in Membership's order.
+        """
         self._ledger = ledger
         self._membership = membership
         self._origin = origin
+        self._votes_of = votes_of
 
     def fitting(self, records: Sequence[SignedRecord]) -> int:
         """Return how many of the first records, at least one, fit into one transaction."""
@@ -76,6 +90,11 @@ class ContractCarriage:
             return self._origin.carry(signed)
         if signed.domain.contract != self._membership.address:
             raise RecordForeignError("0x" + signed.domain.contract.hex())
+        if isinstance(signed.record, Proposal):
+            ballot, votes = self._votes_of("0x" + signed.digest.hex())
+            if ballot.init_code:
+                return self._membership.install(ballot.proposal, votes, ballot.init_code)
+            return self._membership.decide(ballot.proposal, votes)
         try:
             return self._membership.carry(signed)
         except UnknownRecordTypeError as error:

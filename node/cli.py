@@ -3,11 +3,9 @@
 Exit codes: 0 done, 1 refused or failed (the message says what to do), 64 unusable input.
 """
 
-import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,9 +17,9 @@ from web3 import Web3
 from chain.errors import GenesisError
 from chain.genesis import load_genesis
 from node.config import OrganisationConfig, parse_config
+from node.console import AsJson, Folder, answer, failing_plainly, now
 from node.database.database import Database, Purpose
 from node.database.migration import current_revision, migrate
-from node.errors import NodeError
 from node.folder import create_folder, open_folder
 from node.indexer.dump import dump_digest
 from node.keys.accounts import DEMONSTRATION, STRONG, create_account
@@ -36,33 +34,6 @@ app = typer.Typer(
     help="One organisation's node: keys, outbox, read models, documents.",
     no_args_is_help=True,
 )
-
-Folder = Annotated[Path, typer.Argument(help="The organisation's folder.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Answer with one JSON object.")]
-
-
-def now() -> datetime:
-    """Return the time, for what a node itself writes down."""
-    return datetime.now(UTC)
-
-
-@contextmanager
-def failing_plainly() -> Iterator[None]:
-    """End with exit code 1 and one line of text instead of a traceback."""
-    try:
-        yield
-    except NodeError as error:
-        Console(stderr=True).print(f"[red]error:[/] {error}", highlight=False, soft_wrap=True)
-        raise typer.Exit(1) from error
-
-
-def answer(value: dict[str, Any], *, as_json: bool) -> None:
-    """Print a result, for people or for programs."""
-    if as_json:
-        typer.echo(json.dumps(value))
-        return
-    for name, item in value.items():
-        typer.echo(f"{name}: {item}")
 
 
 @app.command()

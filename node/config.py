@@ -17,6 +17,15 @@ Example::
     [database]
     read = "sqlite:///read.db"        # relative to the folder
     state = "postgresql+psycopg://tradeseal@localhost/customs_id_state"
+
+    [network]                         # where this organisation runs an engine of its own
+    peer = "0.0.0.0:26656"            # listens for the other organisations' engines
+    engine = "127.0.0.1:26657"        # the engine's RPC, for its own ledger only
+    engine_metrics = "127.0.0.1:26660"
+    ledger = "127.0.0.1:8545"         # Ethereum JSON-RPC
+    ledger_metrics = "127.0.0.1:8546"
+    door = "127.0.0.1:8640"           # the API
+    peers = ["3ab1…40 digits@port.example:26656"]
 """
 
 import re
@@ -38,6 +47,46 @@ _BYTES32 = re.compile(r"0x[0-9a-f]{64}")
 _DECIMAL = re.compile(r"[1-9][0-9]{0,77}")
 _URL = re.compile(r"embedded|https?://[\x21-\x7e]+")
 _DATABASE = re.compile(r"(sqlite:///|postgresql\+psycopg://)[\x21-\x7e]+")
+_LISTEN = re.compile(r"[A-Za-z0-9.-]{1,253}:[1-9][0-9]{0,4}")
+PEER: Final = re.compile(r"[0-9a-f]{40}@[A-Za-z0-9.-]{1,253}:[1-9][0-9]{0,4}")
+"""How a peer is named: the identifier of its engine, and where it is reached."""
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkSettings:
+    """Where the processes of an organisation listen, as host:port, and whom its engine dials.
+
+    Attributes:
+        peer: The engine, for other engines.
+        engine: The engine's RPC, for the organisation's own ledger.
+        engine_metrics: The engine's Prometheus end point.
+        ledger: The ledger's Ethereum JSON-RPC.
+        ledger_metrics: The ledger's Prometheus end point.
+        door: The API.
+        peers: Other organisations' engines, each as id@host:port.
+    """
+
+    peer: str
+    engine: str
+    engine_metrics: str
+    ledger: str
+    ledger_metrics: str
+    door: str
+    peers: tuple[str, ...] = ()
+
+    @property
+    def addresses(self) -> dict[str, str]:
+        """All addresses that something listens at, by name."""
+        return {
+            name: getattr(self, name)
+            for name in ("peer", "engine", "engine_metrics", "ledger", "ledger_metrics", "door")
+        }
+
+    def to_toml(self) -> str:
+        """Return the section's text."""
+        lines = [f'{name} = "{address}"\n' for name, address in self.addresses.items()]
+        names = ", ".join(f'"{peer}"' for peer in self.peers)
+        return "\n[network]\n" + "".join(lines) + f"peers = [{names}]\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +102,7 @@ class OrganisationConfig:
         membership: Address of the Membership contract.
         read_database: URL of the rebuildable database.
         state_database: URL of the database that is backed up.
+        network: How its own engine runs; None where it uses somebody's ledger.
     """
 
     name: str
@@ -63,6 +113,7 @@ class OrganisationConfig:
     membership: str
     read_database: str = "sqlite:///read.db"
     state_database: str = "sqlite:///state.db"
+    network: NetworkSettings | None = None
 
     def to_toml(self) -> str:
         """Return the file's text."""
@@ -79,7 +130,7 @@ class OrganisationConfig:
             "[database]\n"
             f'read = "{self.read_database}"\n'
             f'state = "{self.state_database}"\n'
-        )
+        ) + (self.network.to_toml() if self.network else "")
 
 
 def parse_config(text: str, path: Path) -> OrganisationConfig:
@@ -108,11 +159,18 @@ def parse_config(text: str, path: Path) -> OrganisationConfig:
         membership=reader.text("ledger", "membership", _ADDRESS),
         read_database=reader.text("database", "read", _DATABASE),
         state_database=reader.text("database", "state", _DATABASE),
+        network=_network(reader) if reader.has_section("network") else None,
     )
     reader.refuse_rest()
     if config.read_database == config.state_database:
         raise ConfigError(path, "database.read and database.state are the same database")
     return config
+
+
+def _network(reader: "_Reader") -> NetworkSettings:
+    names = ("peer", "engine", "engine_metrics", "ledger", "ledger_metrics", "door")
+    addresses = {name: reader.text("network", name, _LISTEN) for name in names}
+    return NetworkSettings(**addresses, peers=reader.texts("network", "peers", PEER))
 
 
 class _Reader:
@@ -127,11 +185,27 @@ class _Reader:
             else:
                 self._left[key] = value
 
+    def has_section(self, section: str) -> bool:
+        return any(name.startswith(f"{section}.") for name in self._left)
+
     def text(self, section: str, key: str, form: re.Pattern[str]) -> str:
         name = f"{section}.{key}" if section else key
+        return self._matching(name, self._take(name), form)
+
+    def texts(self, section: str, key: str, form: re.Pattern[str]) -> tuple[str, ...]:
+        name = f"{section}.{key}"
+        values = self._take(name)
+        if not isinstance(values, list):
+            raise ConfigError(self._path, f"{name} = {values!r} is not a list of texts")
+        return tuple(self._matching(name, value, form) for value in values)
+
+    def _take(self, name: str) -> object:
         value = self._left.pop(name, None)
         if value is None:
             raise ConfigError(self._path, f"the setting {name} is missing")
+        return value
+
+    def _matching(self, name: str, value: object, form: re.Pattern[str]) -> str:
         if not isinstance(value, str) or form.fullmatch(value) is None:
             raise ConfigError(
                 self._path, f"{name} = {value!r} does not have the form {form.pattern}"

@@ -7,6 +7,10 @@ NodeError
 │   ├── RecordUnknownError          no such record was ever accepted here
 │   ├── CertificateUnknownError     no such certificate in the caller's scope
 │   ├── OrganisationUnknownError    Membership knows no such organisation
+│   ├── ProposalUnknownError        no such proposal was handed in here
+│   ├── ProposalClosedError         it can no longer be decided
+│   ├── ProposalUndecidedError      too few votes that count
+│   ├── VoteRefusedError            the vote does not count, and why
 │   ├── DocumentMalformedError      not an SD-JWT in canonical form
 │   ├── DocumentUncommittedError    nothing on the ledger commits to it
 │   ├── DocumentUnknownError        not held here
@@ -27,6 +31,7 @@ NodeError
     ├── LedgerUnavailableError      it does not answer
     ├── LedgerAnswerError           it answers nonsense
     ├── OtherLedgerError            it is not the ledger followed so far
+    ├── MethodUnknownError          it does not know the question
     └── BundleUnavailableError      the proof cannot be built (yet)
 """
 
@@ -96,6 +101,61 @@ class OrganisationUnknownError(NodeError):
 
     def __str__(self) -> str:
         return f"Membership knows no organisation {self.organisation}; list the known ones first"
+
+
+class ProposalUnknownError(NodeError):
+    """No proposal of this digest was handed in here."""
+
+    def __init__(self, digest: str) -> None:
+        super().__init__(digest)
+        self.digest = digest
+
+    def __str__(self) -> str:
+        return f"no proposal {self.digest} is known here; hand in the proposal first"
+
+
+class ProposalClosedError(NodeError):
+    """A proposal can no longer be decided, or never on this ledger."""
+
+    def __init__(self, digest: str, reason: str, remedy: str) -> None:
+        super().__init__(digest, reason, remedy)
+        self.digest = digest
+        self.reason = reason
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return f"proposal {self.digest} cannot be decided: {self.reason}; {self.remedy}"
+
+
+class ProposalUndecidedError(NodeError):
+    """Too few votes of a proposal count."""
+
+    def __init__(self, digest: str, counted: int, needed: int) -> None:
+        super().__init__(digest, counted, needed)
+        self.digest = digest
+        self.counted = counted
+        self.needed = needed
+
+    def __str__(self) -> str:
+        return (
+            f"proposal {self.digest} has {self.counted} votes that count and needs "
+            f"{self.needed}; gather the others"
+        )
+
+
+class VoteRefusedError(NodeError):
+    """A vote does not count."""
+
+    def __init__(self, key: str, reason: str) -> None:
+        super().__init__(key, reason)
+        self.key = key
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return (
+            f"the vote of key {self.key} does not count: {self.reason}; sign this proposal "
+            "with an admin key of an active governing organisation"
+        )
 
 
 class DocumentMalformedError(NodeError):
@@ -314,6 +374,10 @@ class LedgerAnswerError(NodeError):
 
     def __str__(self) -> str:
         return f"the ledger's answer to {self.method} cannot be used: {self.reason}"
+
+
+class MethodUnknownError(LedgerAnswerError):
+    """The ledger's endpoint does not know the question: it is of another kind than ours."""
 
 
 class OtherLedgerError(NodeError):

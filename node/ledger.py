@@ -15,10 +15,13 @@ from web3.types import RPCEndpoint
 
 from chain.errors import LedgerError
 from contracts.abi import Log
-from node.errors import LedgerAnswerError, LedgerUnavailableError
+from node.errors import LedgerAnswerError, LedgerUnavailableError, MethodUnknownError
+from node.observability.metrics import NodeMetrics
 
 # One eth_getLogs question spans at most so many blocks; what any endpoint answers quickly.
 LOG_RANGE_BLOCKS: Final = 200
+# Code of JSON-RPC 2.0.
+_METHOD_UNKNOWN: Final = -32601
 
 
 class SendRefusedError(Exception):
@@ -79,6 +82,7 @@ class Receipt:
 
     transaction_hash: str
     block_number: int
+    block_hash: str
     succeeded: bool
     logs: tuple[Log, ...]
 
@@ -90,10 +94,11 @@ class LedgerGateway:
     LedgerAnswerError when its answer cannot be used.
     """
 
-    def __init__(self, web3: Web3, endpoint: str) -> None:
+    def __init__(self, web3: Web3, endpoint: str, metrics: NodeMetrics | None = None) -> None:
         """Keep the connection; nothing is asked yet."""
         self.web3 = web3
         self.endpoint = endpoint
+        self._metrics = metrics or NodeMetrics()
 
     def chain_id(self) -> int:
         """Return the chain id that transactions and records bind to."""
@@ -101,7 +106,9 @@ class LedgerGateway:
 
     def latest_number(self) -> int:
         """Return the number of the newest final block."""
-        return _quantity("eth_blockNumber", self.request("eth_blockNumber"))
+        newest = _quantity("eth_blockNumber", self.request("eth_blockNumber"))
+        self._metrics.contact.reported(newest)
+        return newest
 
     def block(self, number: int | str = "latest") -> Block | None:
         """Return a block with its transactions, None when there is none of this number."""
@@ -157,6 +164,7 @@ class LedgerGateway:
             return Receipt(
                 transaction_hash=transaction_hash,
                 block_number=int(answer["blockNumber"], 16),
+                block_hash=str(answer["blockHash"]),
                 succeeded=int(answer["status"], 16) == 1,
                 logs=_parse_logs(method, answer["logs"]),
             )
@@ -184,9 +192,14 @@ class LedgerGateway:
                 RPCEndpoint(method), cast("Sequence[Any]", list(parameters))
             )
         except (requests.RequestException, Web3Exception, LedgerError, OSError) as error:
+            self._metrics.asked(is_answered=False)
             raise LedgerUnavailableError(self.endpoint, str(error)) from error
+        self._metrics.asked(is_answered=True)
         if error_part := answer.get("error"):
-            message = error_part.get("message") if isinstance(error_part, dict) else error_part
+            is_object = isinstance(error_part, dict)
+            message = error_part.get("message") if is_object else error_part
+            if is_object and error_part.get("code") == _METHOD_UNKNOWN:
+                raise MethodUnknownError(method, str(message))
             raise LedgerAnswerError(method, str(message))
         if "result" not in answer:
             raise LedgerAnswerError(method, "neither result nor error")

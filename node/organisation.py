@@ -3,6 +3,7 @@
 Several of them may live in one process; they share nothing but the process.
 """
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,11 +13,14 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 from web3 import Web3
 
+from chain.observability.events import log_event
 from contracts.ledger import Ledger
 from contracts.membership.binding import MembershipContract
 from contracts.membership.keys import Role
+from contracts.membership.records import Proposal
 from contracts.origin.binding import OriginContract
 from contracts.records import SignedRecord
+from contracts.records.record import RecordDomain
 from node.bundles.build import CertificateBundles
 from node.carriage import ContractCarriage
 from node.config import EMBEDDED
@@ -28,8 +32,10 @@ from node.errors import (
     LedgerUnavailableError,
     NodeError,
     RecordForeignError,
+    RecordMalformedError,
 )
 from node.folder import OrganisationFolder, open_folder
+from node.governance.proposals import Proposals
 from node.indexer.calldata import CalldataReader
 from node.indexer.indexer import Indexer
 from node.indexer.records import RecordProjection
@@ -39,6 +45,10 @@ from node.membership.founding import load_founders
 from node.membership.projection import MembershipProjection
 from node.membership.queries import MembershipQueries
 from node.membership.tables import OrganisationRow
+from node.misbehaviour.reporter import MisbehaviourReporter
+from node.observability.collector import NodeCollector
+from node.observability.metrics import NodeMetrics
+from node.observability.provider import CorrelatedProvider
 from node.origin.commitments import CommittedDocuments
 from node.origin.projection import OriginProjection
 from node.outbox.carrier import Carrier
@@ -47,7 +57,10 @@ from node.outbox.outbox import Entry, Outbox, Request
 from node.worker import Worker
 
 _ZERO_ADDRESS = bytes(20)
+_EVIDENCE_PAUSE_SECONDS = 2.0
 ACCOUNT_NAME = "account.json"
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +85,12 @@ class OrganisationNode:
         read: Read models.
         state: Outbox and idempotency keys.
         outbox: Records it promised to carry.
+        proposals: What organisations vote on, and their votes.
         carrier: Carries them.
         indexer: Follows the ledger.
         documents: Documents it holds.
         bundles: Builds proofs of what it knows.
+        metrics: What it counts.
     """
 
     def __init__(
@@ -100,19 +115,32 @@ class OrganisationNode:
         origin = OriginContract(binding, _ZERO_ADDRESS)
         self.folder = folder
         self.clock = clock
-        self.ledger = LedgerGateway(web3, config.ledger_url)
+        self.metrics = NodeMetrics()
+        self.ledger = LedgerGateway(web3, config.ledger_url, self.metrics)
         self.read = Database(folder.read_url, Purpose.READ)
         self.state = Database(folder.state_url, Purpose.STATE)
         migrate(self.read)
         migrate(self.state)
         self.outbox = Outbox(self.state, config.evm_chain_id, clock)
-        self._carriage = ContractCarriage(self.ledger, membership, origin)
+        domain = RecordDomain(config.evm_chain_id, membership.address)
+        self.proposals = Proposals(self.state, self.read, self.outbox, domain, clock)
+        self._carriage = ContractCarriage(
+            self.ledger, membership, origin, self.proposals.decisive_votes
+        )
+        self._reporter = MisbehaviourReporter(
+            self.state,
+            self.ledger,
+            bytes.fromhex(config.organisation[2:]),
+            domain,
+            bytes(account.key),
+        )
         self.carrier = Carrier(
             Journal(self.state, config.evm_chain_id),
             self.ledger,
             account,
             self._carriage,
             folder.carrier_lock,
+            metrics=self.metrics,
         )
         self.indexer = Indexer(
             self.read,
@@ -122,6 +150,7 @@ class OrganisationNode:
                 RecordProjection(config.evm_chain_id, CalldataReader(membership, origin)),
                 OriginProjection(),
             ),
+            self.metrics.contact.followed,
         )
         self.documents = DocumentStore(folder.documents, CommittedDocuments(self.read, self.outbox))
         self.bundles = CertificateBundles(
@@ -131,6 +160,16 @@ class OrganisationNode:
         self._workers = (
             Worker(f"{config.name} carrier", self._carry, self._end),
             Worker(f"{config.name} indexer", self._follow, self._end),
+            Worker(f"{config.name} watcher", self._watch, self._end, _EVIDENCE_PAUSE_SECONDS),
+        )
+        self.metrics.registry.register(
+            NodeCollector(
+                self.outbox,
+                self.indexer,
+                self.metrics.contact,
+                clock,
+                lambda: len(self.condition().faults),
+            )
         )
 
     def submit(self, signed: SignedRecord, request: Request | None = None) -> Entry:
@@ -142,6 +181,9 @@ class OrganisationNode:
             IdempotencyConflictError: The key came with another request before.
             StorageError: Nothing was promised.
         """
+        if isinstance(signed.record, Proposal):
+            reason = "a Proposal needs votes: hand it in at /v1/membership/proposals"
+            raise RecordMalformedError(reason)
         address = "0x" + signed.domain.contract.hex()
         with self.read.read() as session:
             domain = MembershipQueries(session).contract_domain(address)
@@ -151,6 +193,15 @@ class OrganisationNode:
             raise RecordForeignError(address)
         self._carriage.build([signed])  # refuses what no function takes
         entry = self.outbox.submit(signed, request)
+        log_event(
+            logger,
+            logging.INFO,
+            "record promised",
+            digest=entry.digest,
+            type=entry.type_name,
+            status=str(entry.status),
+            first_correlation_id=entry.correlation_id,
+        )
         self._workers[0].wake()
         return entry
 
@@ -182,14 +233,14 @@ class OrganisationNode:
             )
 
     def step(self) -> bool:
-        """Carry and follow once, without threads; return whether more is under way.
+        """Watch, carry and follow once, without threads; return whether more is under way.
 
         Raises:
             LedgerUnavailableError: The ledger does not answer.
             OtherLedgerError: It is not the one followed so far.
             StorageError: A database refused.
         """
-        return any([self._carry(), self._follow()])
+        return any([self._watch(), self._carry(), self._follow()])
 
     def start(self, on_fault: Callable[[], None] = lambda: None) -> None:
         """Carry and follow in the background from now on; begins with what was left over.
@@ -227,6 +278,9 @@ class OrganisationNode:
     def _carry(self) -> bool:
         return self.carrier.step()
 
+    def _watch(self) -> bool:
+        return self._reporter.step(self.submit, int(self.clock().timestamp()))
+
     def _follow(self) -> bool:
         before = self.indexer.position()
         reached = self.indexer.follow()
@@ -255,5 +309,5 @@ def open_node(
         if folder.config.ledger_url == EMBEDDED:
             reason = "the ledger is embedded: start it with its own process"
             raise LedgerUnavailableError(EMBEDDED, reason)
-        web3 = Web3(Web3.HTTPProvider(folder.config.ledger_url))
+        web3 = Web3(CorrelatedProvider(folder.config.ledger_url))
     return OrganisationNode(folder, web3, password, clock)

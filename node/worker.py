@@ -32,6 +32,7 @@ class Worker:
         name: str,
         step: Callable[[], bool],
         on_end: Callable[[], None] = lambda: None,
+        idle_pause: float = IDLE_PAUSE_SECONDS,
     ) -> None:
         """Prepare the thread.
 
@@ -39,11 +40,13 @@ class Worker:
             name: For logs and thread lists.
             step: Does what can be done now; returns whether more is under way.
             on_end: Told, by the ending thread, that it ends without having been stopped.
+            idle_pause: Seconds between steps while nothing is under way.
         """
         self.trouble: NodeError | None = None
         self.fault: NodeError | None = None
         self._step = step
         self._on_end = on_end
+        self._idle_pause = idle_pause
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
@@ -79,7 +82,7 @@ class Worker:
                 self._on_end()
 
     def _repeat(self) -> None:
-        pause = IDLE_PAUSE_SECONDS
+        pause = self._idle_pause
         while not self._stopping.is_set():
             self._wake.clear()
             try:
@@ -97,5 +100,5 @@ class Worker:
                 if self.trouble is not None:
                     logger.warning("%s goes on", self._thread.name)
                 self.trouble = None
-                pause = BUSY_PAUSE_SECONDS if is_busy else IDLE_PAUSE_SECONDS
+                pause = BUSY_PAUSE_SECONDS if is_busy else self._idle_pause
             self._wake.wait(pause)

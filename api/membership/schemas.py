@@ -1,10 +1,22 @@
 """Schemas of Membership."""
 
 from pydantic import Field
+from sqlalchemy.orm import Session
 
 from api.schemas import Address, Bytes32, Model, Time, time_text
+from contracts.errors import RecordFormatError
+from contracts.membership.actions import Action, read_action
 from contracts.membership.keys import KeyPurpose, Role
-from node.membership.tables import ContractRow, KeyRow, OrganisationRow
+from contracts.membership.misbehaviour import Misbehaviour as Kind
+from node.membership.queries import MembershipQueries
+from node.membership.tables import (
+    ContractRow,
+    DecisionRow,
+    KeyRow,
+    MisbehaviourReportRow,
+    OrganisationRow,
+    ValidatorSeatRow,
+)
 
 
 class Organisation(Model):
@@ -59,6 +71,114 @@ class ContractList(Model):
     """All contracts."""
 
     items: list[Contract]
+
+
+class Validator(Model):
+    """A validator with one power, for some blocks."""
+
+    public_key: Bytes32
+    address: Address = Field(description="Its name in CometBFT.")
+    organisation: Bytes32 = Field(description="Who runs it.")
+    name: str | None = Field(examples=["customs.vn"], description="As the genesis names it.")
+    power: str = Field(examples=["10"])
+    from_block: int = Field(examples=[0])
+    until_block: int | None = Field(description="First block without it, null while it stands.")
+
+
+class ValidatorList(Model):
+    """Validators."""
+
+    items: list[Validator]
+
+
+class Misbehaviour(Model):
+    """What a validator did, as organisations' nodes saw it in a block."""
+
+    id: Bytes32
+    kind: str = Field(examples=["duplicate_vote"])
+    validator: Address = Field(description="Its name in CometBFT.")
+    organisation: Bytes32 | None = Field(description="Who ran the validator.")
+    height: int = Field(examples=[1042])
+    time: Time | None
+    total_power: str = Field(examples=["40"])
+    reported_by: list[Bytes32] = Field(description="Organisations, first report first.")
+    first_block: int = Field(examples=[512], description="Block of the first report.")
+
+
+class MisbehaviourPage(Model):
+    """Some misbehaviour."""
+
+    items: list[Misbehaviour]
+    next: str | None = Field(description="Cursor of the next page, null on the last.")
+
+
+class Decision(Model):
+    """What the governing organisations decided."""
+
+    sequence: int = Field(examples=[0])
+    digest: Bytes32
+    votes: int = Field(examples=[3], description="Organisations that voted for it.")
+    action: str = Field(examples=["setValidator"], description="Empty: see the calldata.")
+    arguments: dict[str, str] = Field(examples=[{"power": "10"}])
+    block: int = Field(examples=[512])
+
+
+class DecisionPage(Model):
+    """Some decisions."""
+
+    items: list[Decision]
+    next: str | None = Field(description="Cursor of the next page, null on the last.")
+
+
+class DecisionCount(Model):
+    """How many proposals are decided."""
+
+    count: int = Field(examples=[7])
+
+
+def decision_of(row: DecisionRow) -> Decision:
+    """Return a row's schema; an action of an unusual form is shown as its calldata."""
+    try:
+        action = read_action(bytes.fromhex(row.action[2:]))
+    except RecordFormatError:
+        action = Action("", {"calldata": row.action})
+    return Decision(
+        sequence=row.sequence,
+        digest=row.digest,
+        votes=row.votes,
+        action=action.name,
+        arguments=dict(action.arguments),
+        block=row.block_number,
+    )
+
+
+def seat_of(row: ValidatorSeatRow) -> Validator:
+    """Return a row's schema."""
+    return Validator(
+        public_key=row.public_key,
+        address=row.address,
+        organisation=row.organisation,
+        name=row.name,
+        power=str(row.power),
+        from_block=row.from_block,
+        until_block=row.until_block,
+    )
+
+
+def misbehaviour_of(rows: list[MisbehaviourReportRow], session: Session) -> Misbehaviour:
+    """Return the schema of one misbehaviour from its reports, first one first."""
+    first = rows[0]
+    return Misbehaviour(
+        id=first.object_id,
+        kind=Kind(first.kind).name.lower(),
+        validator=first.validator,
+        organisation=MembershipQueries(session).validator_organisation(first.validator),
+        height=first.height,
+        time=time_text(first.time),
+        total_power=str(first.total_power),
+        reported_by=[row.organisation for row in rows],
+        first_block=first.block_number,
+    )
 
 
 def organisation_of(row: OrganisationRow) -> Organisation:

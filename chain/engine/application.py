@@ -13,7 +13,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from chain.errors import AdmissionError, BlockFullError, NotAdmittedError, WrongLedgerError
@@ -31,13 +31,14 @@ from chain.machine.founding import found
 from chain.machine.membership import VIEW_GAS, Membership
 from chain.machine.state import StateDatabase
 from chain.machine.transaction import Transaction, decode_transaction
-from chain.proofs.comet import ExecutionResult
+from chain.proofs.comet import ExecutionResult, Validator, ValidatorSet
 from chain.proofs.constants import NANOSECONDS
 from chain.proofs.evm import EvmHeader
 from chain.store.ledger import LedgerStore, Tip, key
 
 if TYPE_CHECKING:
     from chain.genesis import Genesis
+    from chain.machine.computation import LedgerState
     from chain.store.keyvalue import Entry
 
 DECODED_KEPT: Final = 20_000
@@ -56,6 +57,8 @@ class Execution:
     tip: Tip
     block: ExecutedBlock | None
     results: tuple[ExecutionResult, ...]
+    validators: ValidatorSet | None = None
+    """Who validates, where the block may have changed it."""
 
 
 class Application:
@@ -146,6 +149,10 @@ class Application:
         """Return an account's nonce at the tip."""
         return self._admission.nonce(sender)
 
+    def member(self, sender: bytes) -> bytes:
+        """Return the organisation behind an account at the tip, zeros for none."""
+        return self._admission.member(sender)
+
     # execution
 
     def execute(self, height: int, time_ns: int, raws: Sequence[bytes]) -> Execution:
@@ -171,10 +178,35 @@ class Application:
         executor = BlockExecutor(self._database, context, self._membership)
         results = tuple(self._run(executor, raw) for raw in raws)
         block = executor.finish()
-        number, evm_hash = self._tip.evm_number, self._tip.evm_hash
-        if block is not None:
-            number, evm_hash = block.header.number, block.header.hash()
-        return Execution(Tip(height, number, evm_hash, time_ns), block, results)
+        if block is None:
+            return Execution(replace(self._tip, height=height, time_ns=time_ns), None, results)
+        tip = Tip(height, block.header.number, block.header.hash(), time_ns)
+        changed = any(
+            log.address == self._membership.address
+            for receipt in block.receipts
+            for log in receipt.logs
+        )
+        validators = self._validators(self._database, context) if changed else None
+        return Execution(tip, block, results, validators)
+
+    def discard(self) -> None:
+        """Forget what was executed and not committed; the same height may be executed again."""
+        self._database = StateDatabase(self.store, self._header.state_root)
+
+    def validators(self) -> ValidatorSet:
+        """Return the validators that Membership names at the tip."""
+        database = self.state_at(self._header)
+        context = self.context_of(self._header, self._header.timestamp, pending=False)
+        return self._validators(database, context)
+
+    def _validators(self, database: StateDatabase, context: BlockContext) -> ValidatorSet:
+        state = make_state(database, context)
+
+        def view(to: bytes, data: bytes) -> bytes | None:
+            return _answer(state, to, data)
+
+        named = self._membership.validators(view)
+        return ValidatorSet.of(Validator(each.public_key, each.power) for each in named)
 
     def _run(self, executor: BlockExecutor, raw: bytes) -> ExecutionResult:
         with self._lock:
@@ -275,10 +307,19 @@ class _Admission:
             if not self._membership.may_call(transaction.to, self._view):
                 raise NotAdmittedError("contract", transaction.to, CALLEE_ADVICE)
 
+    def member(self, sender: bytes) -> bytes:
+        with self._lock:
+            return self._membership.member_of(sender, self._view)
+
     def _view(self, to: bytes, data: bytes) -> bytes | None:
-        self._state.begin_transaction()
-        computation = static_call(self._state, bytes(20), to, data, VIEW_GAS)
-        return None if computation.is_error else bytes(computation.output)
+        return _answer(self._state, to, data)
+
+
+def _answer(state: LedgerState, to: bytes, data: bytes) -> bytes | None:
+    """Ask a contract a question of the chain's own; None where it has no answer."""
+    state.begin_transaction()
+    computation = static_call(state, bytes(20), to, data, VIEW_GAS)
+    return None if computation.is_error else bytes(computation.output)
 
 
 class _PreviousHashes:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from chain.machine.transaction import Transaction
+from chain.observability.metrics import LedgerMetrics
 from chain.store.ledger import Tip
 
 
@@ -19,6 +20,19 @@ class Seal:
     validator_set: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How an engine stands among the others."""
+
+    is_catching_up: bool
+    """It still executes what the network agreed on before."""
+    peers: int
+    is_validating: bool
+    """Its own key votes."""
+    waiting: int
+    """Transactions that wait for their block."""
+
+
 class Engine(Protocol):
     """Orders transactions and has the application execute them.
 
@@ -26,6 +40,11 @@ class Engine(Protocol):
     memory only: whoever needs it to survive a crash keeps it and sends it again (the node's outbox
     does). What the tip names is durable.
     """
+
+    @property
+    def metrics(self) -> LedgerMetrics:
+        """What the engine counts; the process that serves it shows them."""
+        ...
 
     @property
     def tip(self) -> Tip:
@@ -59,6 +78,14 @@ class Engine(Protocol):
 
     def newest_sealed_height(self) -> int:
         """Return the height of the newest sealed header, 0 before the first."""
+        ...
+
+    def standing(self) -> Standing:
+        """Return how the engine stands among the others.
+
+        Raises:
+            EngineUnavailableError: It cannot tell.
+        """
         ...
 
     def wait_beyond(self, height: int, timeout_s: float) -> bool:

@@ -25,10 +25,13 @@ from rlp.codec import decode_raw, encode_raw
 
 from chain.engine.application import BLOCK_FULL_CODE, LEFT_OUT_CODE, Application, Execution
 from chain.engine.mempool import Mempool
-from chain.engine.protocol import Seal
-from chain.errors import EngineStoppedError, GenesisError
+from chain.engine.protocol import Seal, Standing
+from chain.errors import AdmissionError, EngineStoppedError, GenesisError
 from chain.machine.rules import MAX_BLOCK_GAS, MAX_BLOCK_TRANSACTIONS
 from chain.machine.transaction import Transaction
+from chain.observability.correlation import current_correlation
+from chain.observability.metrics import LedgerMetrics
+from chain.observability.trace import TransactionTrace
 from chain.proofs.comet import (
     BlockID,
     BlockIDFlag,
@@ -126,12 +129,16 @@ class SoloEngine:
                 "a solo ledger has exactly one validator, whose key must be the sealing key "
                 f"{sealing_key.public_key.hex()}"
             )
+        self._metrics = LedgerMetrics()
+        self._trace = TransactionTrace()
         self._mempool = Mempool()
         self._changed = threading.Condition()
         self._sealing = threading.Lock()
         self._thread: threading.Thread | None = None
         self._stopped: str | None = None
         self._last = self._load_last()
+        tip = application.tip
+        self._metrics.opened(tip.height, tip.evm_number, tip.time_ns)
         self._finish_proposal()
 
     # what was sealed last
@@ -154,6 +161,11 @@ class SoloEngine:
     # the Engine protocol
 
     @property
+    def metrics(self) -> LedgerMetrics:
+        """What was counted since this engine was made."""
+        return self._metrics
+
+    @property
     def tip(self) -> Tip:
         """How far the ledger is."""
         return self._application.tip
@@ -166,11 +178,23 @@ class SoloEngine:
             waiting = self._mempool.get(keccak256(raw))
         if waiting is not None:
             return waiting.hash
+        try:
+            transaction = self._admit(raw)
+        except AdmissionError as error:
+            self._metrics.refused(type(error).__name__)
+            raise
+        self._metrics.admitted()
+        return transaction.hash
+
+    def _admit(self, raw: bytes) -> Transaction:
         transaction = self._application.admit(raw)
         with self._changed:
             self._mempool.add(transaction, self._application.nonce)
+            # before anybody seals it: its block looks its id up
+            self._trace.remember(transaction.hash, current_correlation())
+            self._metrics.waiting(len(self._mempool))
             self._changed.notify_all()
-        return transaction.hash
+        return transaction
 
     def pending(self, transaction_hash: bytes) -> Transaction | None:
         """Return a transaction that waits."""
@@ -197,6 +221,12 @@ class SoloEngine:
     def newest_sealed_height(self) -> int:
         """Return the height of the newest sealed header; in solo every height is sealed."""
         return self._application.tip.height
+
+    def standing(self) -> Standing:
+        """Return that this engine is alone."""
+        with self._changed:
+            waiting = len(self._mempool)
+        return Standing(is_catching_up=False, peers=0, is_validating=True, waiting=waiting)
 
     def wait_beyond(self, height: int, timeout_s: float) -> bool:
         """Wait until the tip is above a height."""
@@ -281,7 +311,13 @@ class SoloEngine:
                     [t for t in waiting if codes[t.hash] != BLOCK_FULL_CODE],
                     {found for found, code in codes.items() if code == LEFT_OUT_CODE},
                 )
+                self._metrics.waiting(len(self._mempool))
                 self._changed.notify_all()
+            self._trace.finished(
+                [found for found, code in codes.items() if code != BLOCK_FULL_CODE],
+                execution.tip.height,
+                execution.tip.evm_number,
+            )
 
     def _propose(self, transactions: tuple[bytes, ...]) -> _Proposal:
         tip, last = self.tip, self._last
@@ -309,7 +345,9 @@ class SoloEngine:
     def _seal(self, proposal: _Proposal) -> Execution:
         header = proposal.header
         commit = self._sign(proposal)
+        started = time.perf_counter()
         execution = self._application.execute(header.height, header.time, proposal.transactions)
+        executed = time.perf_counter()
         self._application.commit(
             execution,
             [
@@ -321,6 +359,14 @@ class SoloEngine:
             ],
         )
         self._last = (header, commit)
+        self._metrics.committed(
+            header.height,
+            execution.tip.evm_number,
+            len(proposal.transactions),
+            header.time,
+            execution_s=executed - started,
+            commit_s=time.perf_counter() - executed,
+        )
         return execution
 
     def _sign(self, proposal: _Proposal) -> Commit:

@@ -20,6 +20,9 @@ _MAY_CALL = keccak256(b"mayCall(address)")[:4]
 _VALIDATORS = keccak256(b"validators()")[:4]
 _WORD: Final = 32
 
+NOBODY: Final = bytes(_WORD)
+"""What Membership answers for an account that no organisation stands behind."""
+
 View = Callable[[bytes, bytes], "bytes | None"]
 """Call an address with data, without effect; None where the call fails."""
 
@@ -37,25 +40,35 @@ class Membership:
 
     def __init__(self, address: bytes) -> None:
         self.address = address
-        self._answers: dict[bytes, bool] = {}
+        self._answers: dict[bytes, bytes] = {}
 
     def forget(self) -> None:
         """Drop the answers: Membership, its block number or its time has changed."""
         self._answers.clear()
 
+    def member_of(self, sender: bytes, view: View) -> bytes:
+        """Return the organisation for which an account may send, 32 bytes; zero for none.
+
+        Its limits count for the organisation as a whole, whatever accounts it has.
+        """
+        return self._ask(_MAY_SEND, sender, view)
+
     def may_send(self, sender: bytes, view: View) -> bool:
         """Tell whether an account belongs to an active member and may send."""
-        return self._ask(_MAY_SEND, sender, view)
+        return self.member_of(sender, view) != NOBODY
 
     def may_call(self, target: bytes, view: View) -> bool:
         """Tell whether an address is a contract in force."""
-        return self._ask(_MAY_CALL, target, view)
+        return self._ask(_MAY_CALL, target, view) != NOBODY
 
-    def _ask(self, selector: bytes, account: bytes, view: View) -> bool:
+    def _ask(self, selector: bytes, account: bytes, view: View) -> bytes:
         question = selector + account.rjust(_WORD, b"\0")
         answer = self._answers.get(question)
         if answer is None:
-            answer = self._answers[question] = _is_true(view(self.address, question))
+            given = view(self.address, question)
+            # no answer, or none of one word: no
+            answer = given if given is not None and len(given) == _WORD else NOBODY
+            self._answers[question] = answer
         return answer
 
     def validators(self, view: View) -> tuple[ValidatorPower, ...]:
@@ -71,7 +84,3 @@ class Membership:
         count = words[1]
         pairs = zip(words[2 : 2 + 2 * count : 2], words[3 : 3 + 2 * count : 2], strict=True)
         return tuple(ValidatorPower(k.to_bytes(_WORD, "big"), power) for k, power in pairs)
-
-
-def _is_true(answer: bytes | None) -> bool:
-    return answer is not None and int.from_bytes(answer, "big") == 1

@@ -10,7 +10,9 @@ from typing import Any, Final
 from chain.errors import (
     AdmissionError,
     AnswerLimitError,
+    CatchingUpError,
     EngineStoppedError,
+    EngineUnavailableError,
     ExecutionError,
     LedgerError,
     MempoolFullError,
@@ -64,6 +66,8 @@ def from_ledger(error: LedgerError) -> RpcError:
         return RpcError(REJECTED, str(error))
     if isinstance(error, NotFoundError):
         return RpcError(NOT_FOUND, str(error))
-    if isinstance(error, ExecutionError | EngineStoppedError):
+    if isinstance(
+        error, ExecutionError | EngineStoppedError | EngineUnavailableError | CatchingUpError
+    ):
         return RpcError(SERVER_ERROR, str(error))
     raise error  # a fault of disk or memory is not an answer

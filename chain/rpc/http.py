@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import uvicorn
 
+from chain.observability.correlation import HEADER, correlated, parse_correlation
 from chain.rpc.server import MAX_REQUEST_BYTES, JsonRpcServer
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ REQUEST_TIMEOUT_S: Final = 30.0
 """A client that sends its request slower than this is cut off."""
 
 MAX_CONNECTIONS: Final = 512
+_CORRELATION: Final = HEADER.lower().encode()
 _PLAIN: Final = b"text/plain; charset=utf-8"
 
 logger = logging.getLogger(__name__)
@@ -53,11 +55,17 @@ class HttpApplication:
         except _RefusedError as refused:
             await _respond(send, refused.status, refused.reason.encode(), _PLAIN)
             return
-        answer = await asyncio.to_thread(self._server.answer, body)
+        with correlated(_correlation_of(scope)):
+            answer = await asyncio.to_thread(self._server.answer, body)
         if answer is None:
             await _respond(send, 204, b"", _PLAIN)
         else:
             await _respond(send, 200, answer, b"application/json")
+
+
+def _correlation_of(scope: Message) -> str | None:
+    sent = dict(scope["headers"]).get(_CORRELATION)
+    return None if sent is None else parse_correlation(sent.decode("latin-1"))
 
 
 async def _read_body(scope: Message, receive: Receive) -> bytes:
@@ -98,6 +106,7 @@ def serve(ledger: Ledger, host: str, port: int) -> bool:
         HttpApplication(JsonRpcServer(ledger)),
         host=host,
         port=port,
+        log_config=None,
         log_level="warning",
         lifespan="off",
         ws="none",

@@ -12,6 +12,7 @@ from chain.machine.rules import HARD_FORK
 from chain.rpc import params, views
 from chain.rpc.errors import invalid_params
 from chain.rpc.reader import Reader, SealOfBlock
+from chain.store.ledger import MISBEHAVIOURS
 
 if TYPE_CHECKING:
     from chain.ledger import Ledger
@@ -20,6 +21,8 @@ CLIENT_VERSION: Final = f"Tradeseal/0.1.0/{HARD_FORK}"
 MAX_FEE_HISTORY: Final = 1024
 MAX_PROOF_SLOTS: Final = 4096
 MAX_HEIGHT_RANGE: Final = 100_000
+MAX_HEIGHT: Final = 2**63
+"""Heights are below it; CometBFT counts them so."""
 
 Method = Callable[[Any], Any]
 
@@ -53,6 +56,8 @@ class Methods:
             "eth_syncing": self.syncing,
             "net_version": self.net_version,
             "web3_clientVersion": self.client_version,
+            "tradeseal_status": self.status,
+            "tradeseal_getMisbehaviour": self.get_misbehaviour,
             "tradeseal_getSeal": self.get_seal,
             "tradeseal_getValidatorChanges": self.get_validator_changes,
         }
@@ -79,10 +84,32 @@ class Methods:
         params.arguments(given, ())
         return "0x0"
 
-    def syncing(self, given: Any) -> bool:
-        """Return false: what is served is at the tip."""
+    def syncing(self, given: Any) -> bool | dict[str, str]:
+        """Return false at the network's tip; how far it is where the ledger catches up.
+
+        The network's own height is not known before it is reached: both say the same.
+        """
         params.arguments(given, ())
-        return False
+        engine = self._ledger.engine
+        if not engine.standing().is_catching_up:
+            return False
+        current = hex(engine.tip.evm_number)
+        return {"startingBlock": "0x0", "currentBlock": current, "highestBlock": current}
+
+    def status(self, given: Any) -> dict[str, Any]:
+        """Return how far the ledger is and how its engine stands among the others."""
+        params.arguments(given, ())
+        engine = self._ledger.engine
+        tip, standing = engine.tip, engine.standing()
+        return {
+            "height": hex(tip.height),
+            "evmBlockNumber": hex(tip.evm_number),
+            "time": hex(tip.time_ns),
+            "catchingUp": standing.is_catching_up,
+            "peers": hex(standing.peers),
+            "validating": standing.is_validating,
+            "waiting": hex(standing.waiting),
+        }
 
     def fee_history(self, given: Any) -> dict[str, Any]:
         """Return zero fees for the asked blocks."""
@@ -283,11 +310,7 @@ class Methods:
 
     def get_validator_changes(self, given: Any) -> list[dict[str, Any]]:
         """Return the seals of the heights whose next validators differ, first to last."""
-        first_given, last_given = params.arguments(given, ("fromHeight", "toHeight"))
-        first = params.quantity(first_given, "fromHeight")
-        last = params.quantity(last_given, "toHeight")
-        if last - first >= MAX_HEIGHT_RANGE:
-            raise invalid_params(f"more than {MAX_HEIGHT_RANGE} heights: ask for fewer at a time")
+        first, last = _heights(given)
         return [
             {
                 "height": hex(seal.height),
@@ -298,6 +321,33 @@ class Methods:
             for height in self._ledger.engine.validator_changes(first, last)
             if (seal := self._ledger.engine.seal(height)) is not None
         ]
+
+    def get_misbehaviour(self, given: Any) -> list[dict[str, Any]]:
+        """Return what the blocks of some heights report of validators, first to last."""
+        first, last = _heights(given)
+        return [
+            {
+                "seenAtHeight": hex(height),
+                "kind": MISBEHAVIOURS.get(found.kind, "unknown"),
+                "validatorAddress": views.hex_data(found.validator_address),
+                "power": hex(found.power),
+                "height": hex(found.height),
+                "time": hex(found.time_ns),
+                "totalVotingPower": hex(found.total_power),
+            }
+            for height, found in self._ledger.store.misbehaviours(first, last)
+        ]
+
+
+def _heights(given: Any) -> tuple[int, int]:
+    first_given, last_given = params.arguments(given, ("fromHeight", "toHeight"))
+    first = params.quantity(first_given, "fromHeight")
+    last = params.quantity(last_given, "toHeight")
+    if last - first >= MAX_HEIGHT_RANGE:
+        raise invalid_params(f"more than {MAX_HEIGHT_RANGE} heights: ask for fewer at a time")
+    if last >= MAX_HEIGHT:
+        raise invalid_params(f"toHeight is not below {MAX_HEIGHT}")
+    return first, last
 
 
 def _seal_view(found: SealOfBlock) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 ====  ==========================  ================================================================
 key   followed by                 value
 ====  ==========================  ================================================================
-``m`` name                        meta data: `genesis`, `tip`, `proposal`
+``m`` name                        meta data: `genesis`, `tip`, `proposal`, `validators`
 ``n`` node hash                   trie node of the state (all are kept: old roots stay readable)
 ``c`` code hash                   contract code
 ``h`` EVM number                  EVM header, RLP
@@ -17,6 +17,8 @@ key   followed by                 value
 ``E`` EVM number                  the first height whose header names this block
 ``s`` height                      sealed header: RLP list of CometBFT header and commit
 ``v`` hash of a validator set     the set
+``V`` height                      its header names other next validators than its own
+``w`` height, index               misbehaviour of a validator that the block reported
 ====  ==========================  ================================================================
 
 Numbers are eight bytes, big-endian.
@@ -33,7 +35,7 @@ from rlp.codec import decode_raw, encode_raw
 if TYPE_CHECKING:
     from chain.store.keyvalue import Entry, KeyValueStore
 
-_GENESIS, _TIP, _PROPOSAL = b"mgenesis", b"mtip", b"mproposal"
+_GENESIS, _TIP, _PROPOSAL, _VALIDATORS = b"mgenesis", b"mtip", b"mproposal", b"mvalidators"
 _NUMBER_BYTES: Final = 8
 
 
@@ -68,6 +70,43 @@ class Tip:
             value[16:48],
             int.from_bytes(value[48:56], "big"),
         )
+
+
+MISBEHAVIOURS: Final = {1: "duplicate-vote", 2: "light-client-attack"}
+"""Names of what a validator can do wrong, by CometBFT's MisbehaviorType."""
+
+
+@dataclass(frozen=True, slots=True)
+class Misbehaviour:
+    """What a block reports of a validator."""
+
+    kind: int
+    """One of `MISBEHAVIOURS`."""
+    validator_address: bytes
+    power: int
+    height: int
+    """Where it happened."""
+    time_ns: int
+    total_power: int
+    """Power of all validators at that height."""
+
+    def to_bytes(self) -> bytes:
+        """Encode for the store."""
+        return key(
+            b"",
+            self.kind,
+            self.validator_address,
+            self.power,
+            self.height,
+            self.time_ns,
+            self.total_power,
+        )
+
+    @classmethod
+    def from_bytes(cls, value: bytes) -> Misbehaviour:
+        """Decode from the store."""
+        numbers = [int.from_bytes(value[at : at + 8], "big") for at in (0, 28, 36, 44, 52)]
+        return cls(numbers[0], value[8:28], *numbers[1:])
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +161,21 @@ class LedgerStore:
     def validator_set_entry(set_hash: bytes, validator_set: bytes) -> Entry:
         """Entry of a validator set."""
         return key(b"v", set_hash), validator_set
+
+    @staticmethod
+    def validators_entry(set_hash: bytes) -> Entry:
+        """Entry that names the set that the ledger has chosen last."""
+        return _VALIDATORS, set_hash
+
+    @staticmethod
+    def validator_change_entry(height: int) -> Entry:
+        """Entry of a height whose header names other next validators than its own."""
+        return key(b"V", height), b""
+
+    @staticmethod
+    def misbehaviour_entry(height: int, index: int, misbehaviour: Misbehaviour) -> Entry:
+        """Entry of the misbehaviour that a block reports at a place."""
+        return key(b"w", height, index), misbehaviour.to_bytes()
 
     # reading
 
@@ -218,3 +272,19 @@ class LedgerStore:
     def validator_set(self, set_hash: bytes) -> bytes | None:
         """Return a validator set by its hash."""
         return self._store.get(b"v" + set_hash)
+
+    def chosen_validators(self) -> bytes | None:
+        """Return the hash of the set that the ledger has chosen last, None for the founders."""
+        return self._store.get(_VALIDATORS)
+
+    def validator_changes(self, first: int, last: int) -> list[int]:
+        """Return the heights within bounds whose header names other next validators."""
+        found = self._store.scan(key(b"V", first), key(b"V", last + 1))
+        return [int.from_bytes(at[1:], "big") for at, _ in found]
+
+    def misbehaviours(self, first: int, last: int) -> list[tuple[int, Misbehaviour]]:
+        """Return what the blocks within bounds reported, each with its block's height."""
+        found = self._store.scan(key(b"w", first), key(b"w", last + 1))
+        return [
+            (int.from_bytes(at[1:9], "big"), Misbehaviour.from_bytes(value)) for at, value in found
+        ]

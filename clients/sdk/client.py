@@ -1,5 +1,6 @@
 """The whole SDK over one connection."""
 
+from copy import copy
 from types import TracebackType
 from typing import Self
 
@@ -8,6 +9,7 @@ import httpx
 from clients.sdk.answers import Answer
 from clients.sdk.connection import Connection
 from clients.sdk.documents import Documents
+from clients.sdk.governance import Governance
 from clients.sdk.membership import Membership
 from clients.sdk.origin import Origin
 from clients.sdk.proofs import Proofs
@@ -19,7 +21,8 @@ class Client:
 
     Attributes:
         records: Sign, submit, follow.
-        membership: Organisations and keys.
+        membership: Organisations, keys, validators.
+        governance: Proposals and votes.
         origin: Certificates of origin.
         documents: Documents by digest.
         proofs: Bundles.
@@ -41,12 +44,28 @@ class Client:
             transport: Another way than a socket, such as an application in this process.
             timeout: Seconds without a byte after which a request fails.
         """
-        self._connection = Connection(url, token, transport=transport, timeout=timeout)
+        self._use(Connection(url, token, transport=transport, timeout=timeout))
+
+    def _use(self, connection: Connection) -> None:
+        self._connection = connection
         self.records = Records(self._connection)
         self.membership = Membership(self._connection)
+        self.governance = Governance(self._connection)
         self.origin = Origin(self._connection)
         self.documents = Documents(self._connection)
         self.proofs = Proofs(self._connection)
+
+    def traced(self, request_id: str) -> Self:
+        """Return this client with an id that its requests carry, in logs from door to block.
+
+        Both use one connection: closing either closes it.
+
+        Raises:
+            InputError: The id has another form than doors take.
+        """
+        traced = copy(self)
+        traced._use(self._connection.traced(request_id))  # noqa: SLF001  its own class
+        return traced
 
     def health(self) -> Answer:
         """Tell how the door is doing."""

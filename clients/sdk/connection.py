@@ -1,13 +1,16 @@
 """One door's HTTP: requests out, typed answers or typed errors back."""
 
+import re
 from collections.abc import Mapping
-from typing import Final
+from copy import copy
+from typing import Final, Self
 
 import httpx
 
 from clients.sdk.answers import Answer
 from clients.sdk.errors import (
     AnswerError,
+    InputError,
     ServerFailedError,
     ServerRefusedError,
     ServerUnreachableError,
@@ -16,6 +19,8 @@ from clients.sdk.json_input import parse_json
 
 # Above the largest bundle (contracts.bundles: 32 MiB).
 ANSWER_LIMIT: Final = 33 << 20
+_HEADER: Final = "X-Request-ID"
+_REQUEST_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
 _ERROR: Final = 400
 _SERVER_ERROR: Final = 500
 
@@ -41,9 +46,23 @@ class Connection:
         """
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._url = url
+        self._request_id: str | None = None
         self._http = httpx.Client(
             base_url=url, headers=headers, transport=transport, timeout=timeout
         )
+
+    def traced(self, request_id: str) -> Self:
+        """Return this connection with an id that its requests carry; both close together.
+
+        Raises:
+            InputError: The id has another form than doors take.
+        """
+        if _REQUEST_ID.fullmatch(request_id) is None:
+            form = "must be 1 to 64 letters, digits and ._:- and begin with a letter or digit"
+            raise InputError("the request id", form)
+        traced = copy(self)
+        traced._request_id = request_id  # noqa: SLF001  its own class
+        return traced
 
     def get(self, path: str, **parameters: str | int) -> Answer:
         """Ask for a JSON object."""
@@ -86,16 +105,20 @@ class Connection:
             path,
             params=dict(parameters or {}),
             content=content,
-            headers=dict(headers or {}),
+            headers=self._traced_headers(headers),
         )
         try:
             answer = self._http.send(request, stream=True)
             body = self._read(answer)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise ServerUnreachableError(self._url, str(error)) from error
+            raise ServerUnreachableError(self._url, str(error), self._request_id) from error
         if answer.status_code >= _ERROR:
-            raise _problem(answer.status_code, body)
+            raise _problem(answer, body)
         return body
+
+    def _traced_headers(self, headers: Mapping[str, str] | None) -> dict[str, str]:
+        identity = {} if self._request_id is None else {_HEADER: self._request_id}
+        return {**(headers or {}), **identity}
 
     def _read(self, answer: httpx.Response) -> bytes:
         body = bytearray()
@@ -115,10 +138,14 @@ class Connection:
             raise AnswerError("body", "is no JSON") from error
 
 
-def _problem(status: int, body: bytes) -> ServerRefusedError:
+def _problem(answer: httpx.Response, body: bytes) -> ServerRefusedError:
+    status = answer.status_code
     kind = ServerFailedError if status >= _SERVER_ERROR else ServerRefusedError
+    named = answer.headers.get(_HEADER, "")
+    request_id = named if _REQUEST_ID.fullmatch(named) else None  # no text of a door's choosing
     try:
-        answer = Answer(parse_json(body))
-        return kind(status, answer.text("code"), answer.text("detail"))
+        problem = Answer(parse_json(body))
+        return kind(status, problem.text("code"), problem.text("detail"), request_id)
     except (ValueError, AnswerError):
-        return kind(status, "http", f"the server answered with HTTP status {status}")
+        text = f"the server answered with HTTP status {status}"
+        return kind(status, "http", text, request_id)

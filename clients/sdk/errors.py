@@ -61,16 +61,18 @@ class ServerRefusedError(ClientError):
         status: HTTP status, 400 to 499.
         code: Stable code of the problem, such as "certificate_unknown".
         detail: What is wrong and what to do.
+        request_id: What the door's log names the request by, if the door said.
     """
 
-    def __init__(self, status: int, code: str, detail: str) -> None:
-        super().__init__(status, code, detail)
+    def __init__(self, status: int, code: str, detail: str, request_id: str | None = None) -> None:
+        super().__init__(status, code, detail, request_id)
         self.status = status
         self.code = code
         self.detail = detail
+        self.request_id = request_id
 
     def __str__(self) -> str:
-        return f"{self.detail} ({self.code})"
+        return f"{self.detail} ({self.code}{_named(self.request_id)})"
 
 
 class ServerFailedError(ServerRefusedError):
@@ -80,13 +82,17 @@ class ServerFailedError(ServerRefusedError):
 class ServerUnreachableError(ClientError):
     """The door does not answer."""
 
-    def __init__(self, url: str, reason: str) -> None:
-        super().__init__(url, reason)
+    def __init__(self, url: str, reason: str, request_id: str | None = None) -> None:
+        super().__init__(url, reason, request_id)
         self.url = url
         self.reason = reason
+        self.request_id = request_id
 
     def __str__(self) -> str:
-        return f"{self.url} does not answer: {self.reason}; check the address and that it runs"
+        return (
+            f"{self.url} does not answer: {self.reason}; check the address and that it runs"
+            f"{_named(self.request_id)}"
+        )
 
 
 class AnswerError(ClientError):
@@ -126,3 +132,7 @@ class NotYetFinalError(ClientError):
             f"record {self.digest} is not final after {self.seconds:g} s; it goes on by itself: "
             "ask for it again later"
         )
+
+
+def _named(request_id: str | None) -> str:
+    return "" if request_id is None else f", request {request_id}"

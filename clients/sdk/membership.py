@@ -28,6 +28,17 @@ class Membership:
         path = f"/v1/membership/organisations/0x{organisation.hex()}/keys"
         yield from pages(self._connection, path)
 
+    def validators(self, at_block: int | None = None, *, is_history: bool = False) -> list[Answer]:
+        """Return who validates, now or at the end of a block, or who ever did."""
+        parameters: dict[str, str | int] = {} if at_block is None else {"atBlock": at_block}
+        if is_history:
+            parameters["history"] = "true"
+        return self._connection.get("/v1/membership/validators", **parameters).objects("items")
+
+    def misbehaviour(self) -> Iterator[Answer]:
+        """Yield what organisations reported of validators."""
+        yield from pages(self._connection, "/v1/membership/misbehaviour")
+
     def document_key_material(self, organisation: bytes, key_id: bytes) -> bytes:
         """Return the public key behind a document key's identifier, checked against it.
 

@@ -24,6 +24,7 @@ from contracts.membership.records import (
     KeyAdd,
     KeyRevoke,
     KeyRotate,
+    MisbehaviourReport,
     Proposal,
 )
 from contracts.membership.state import Key, Organisation, Validator, Version
@@ -44,6 +45,7 @@ class MembershipContract(RecordBookContract):
         KeyRotate: ("rotateKey", 450_000),
         KeyRevoke: ("revokeKey", 250_000),
         IdentifierKeyCommit: ("commitIdentifierKey", 250_000),
+        MisbehaviourReport: ("reportMisbehaviour", 300_000),
     }
     EVENTS: ClassVar[tuple[type[Event], ...]] = MEMBERSHIP_EVENTS
 
@@ -93,6 +95,20 @@ class MembershipContract(RecordBookContract):
         answer = pairs(self._read("validators()", block), "validators")
         return tuple(Validator(public_key, power) for public_key, power in answer)
 
+    def validator_organisation(self, address: bytes, block: BlockTag = "latest") -> bytes | None:
+        """Return who runs or ran the validator of a CometBFT address; None for a stranger."""
+        answer = self._read("validatorOrganisation(bytes20)", block, address.ljust(32, b"\0"))
+        (organisation,) = words(answer, 1, "validatorOrganisation")
+        return organisation if organisation != bytes(32) else None
+
+    def has_reported(
+        self, misbehaviour: bytes, organisation: bytes, block: BlockTag = "latest"
+    ) -> bool:
+        """Say whether an organisation reported a misbehaviour."""
+        signature = "hasReported(bytes32,bytes32)"
+        (reported,) = self._integers(signature, 1, block, misbehaviour, organisation)
+        return reported == 1
+
     def versions(self, domain: str, block: BlockTag = "latest") -> tuple[Version, ...]:
         """Return every contract that speaks or spoke for a domain, oldest first."""
         name = domain_word(domain)
@@ -111,8 +127,13 @@ class MembershipContract(RecordBookContract):
 
     def may_send(self, address: bytes, block: BlockTag = "latest") -> bool:
         """Say whether an account may carry transactions."""
-        (allowed,) = self._integers("maySend(address)", 1, block, address_key_id(address))
-        return allowed == 1
+        return self.sender(address, block) is not None
+
+    def sender(self, address: bytes, block: BlockTag = "latest") -> bytes | None:
+        """Return the organisation for which an account may carry transactions, or None."""
+        answer = self._read("maySend(address)", block, address_key_id(address))
+        (organisation,) = words(answer, 1, "maySend")
+        return organisation if organisation != bytes(32) else None
 
     def may_call(self, address: bytes, block: BlockTag = "latest") -> bool:
         """Say whether a transaction may be sent to an address."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Final
 
 from contracts.events import Address, Bool, Data, Event, Recorded, Refused
-from contracts.records.fields import Bytes2, Bytes32, UInt32, UInt64, UInt256
+from contracts.records.fields import Bytes2, Bytes20, Bytes32, UInt8, UInt32, UInt64, UInt256
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +48,40 @@ class KeyRevoked(Event):
 
 @dataclass(frozen=True, slots=True)
 class ValidatorSet(Event):
-    """A validator got this power; 0 removes it."""
+    """A validator, run by an organisation, got this power; 0 removes it."""
 
     NAME: ClassVar[str] = "ValidatorSet"
-    INDEXED: ClassVar[int] = 1
+    INDEXED: ClassVar[int] = 2
     public_key: Bytes32
+    organisation: Bytes32
     power: UInt64
+
+
+@dataclass(frozen=True, slots=True)
+class MisbehaviourReported(Event):
+    """A governing organisation's node saw a validator misbehave.
+
+    Attributes:
+        object: `contracts.membership.misbehaviour.misbehaviour_id`.
+        organisation: Who reports.
+        kind: A `Misbehaviour`.
+        validator: The validator's CometBFT address.
+        height: CometBFT height of the misbehaviour.
+        time: Its header's time in seconds.
+        total_power: Power of all validators there.
+        reports: How many organisations have reported it, this one included.
+    """
+
+    NAME: ClassVar[str] = "MisbehaviourReported"
+    INDEXED: ClassVar[int] = 2
+    object: Bytes32
+    organisation: Bytes32
+    kind: UInt8
+    validator: Bytes20
+    height: UInt64
+    time: UInt64
+    total_power: UInt64
+    reports: UInt256
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +127,7 @@ MEMBERSHIP_EVENTS: Final[tuple[type[Event], ...]] = (
     KeySet,
     KeyRevoked,
     ValidatorSet,
+    MisbehaviourReported,
     ContractSet,
     IdentifierKeySet,
     Decided,

@@ -10,7 +10,6 @@ from contracts.abi import Part, compose, dynamic_bytes, selector, word
 from contracts.artifacts import load_artifact
 from contracts.errors import FoundingError
 from contracts.membership.keys import NO_END, KeyPurpose, Role, domain_word
-from contracts.membership.state import Validator
 
 _CONSORTIUM: Final = bytes(32)
 # RLP of a list of 22 bytes that begins with 20 bytes; RLP of zero.
@@ -72,6 +71,21 @@ class Founder:
 
 
 @dataclass(frozen=True, slots=True)
+class FoundingValidator:
+    """One founding validator.
+
+    Attributes:
+        public_key: Ed25519 public key, 32 bytes.
+        power: Voting power, at least 1.
+        organisation: Identifier of the founder that runs it.
+    """
+
+    public_key: bytes
+    power: int
+    organisation: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class FoundingCall:
     """One entry of a genesis' founding list.
 
@@ -113,7 +127,7 @@ def founded_address(domain: str, domains: Sequence[str] = ("origin",)) -> bytes:
 
 def build_founding(
     founders: Sequence[Founder],
-    validators: Sequence[Validator],
+    validators: Sequence[FoundingValidator],
     domains: Sequence[str] = ("origin",),
     consortium_keys: Sequence[IdentifierKeyCommitment] = (),
 ) -> tuple[FoundingCall, ...]:
@@ -121,7 +135,7 @@ def build_founding(
 
     Args:
         founders: The organisations, at least one of them governing.
-        validators: At least one, keys distinct.
+        validators: At least one, keys distinct, each run by a founder.
         domains: Domains whose contracts are created.
         consortium_keys: Identifier keys that all share.
 
@@ -132,7 +146,7 @@ def build_founding(
     target = membership_address()
     calls = [
         *(call for founder in founders for call in _founder_calls(founder)),
-        *(_call("foundValidator(bytes32,uint64)", v.public_key, v.power) for v in validators),
+        *(_validator_call(validator) for validator in validators),
         *(_contract_call(domain, target) for domain in domains),
         *(_identifier_call(_CONSORTIUM, key) for key in consortium_keys),
     ]
@@ -140,7 +154,7 @@ def build_founding(
     return (creation, *(FoundingCall(target, data) for data in calls))
 
 
-def _require_viable(founders: Sequence[Founder], validators: Sequence[Validator]) -> None:
+def _require_viable(founders: Sequence[Founder], validators: Sequence[FoundingValidator]) -> None:
     if not any(founder.governing for founder in founders):
         raise FoundingError("no organisation governs", "let at least one founder govern")
     if len({founder.organisation for founder in founders}) != len(founders):
@@ -149,6 +163,8 @@ def _require_viable(founders: Sequence[Founder], validators: Sequence[Validator]
         raise FoundingError("nobody validates", "name at least one validator with power")
     if len({validator.public_key for validator in validators}) != len(validators):
         raise FoundingError("a validator comes twice", "give each its own key")
+    if {v.organisation for v in validators} - {founder.organisation for founder in founders}:
+        raise FoundingError("a validator is run by no founder", "name the founder that runs it")
     key_ids = [founder.admin_key for founder in founders]
     key_ids += [key.key for founder in founders for key in founder.keys]
     if len(set(key_ids)) != len(key_ids):
@@ -176,6 +192,11 @@ def _founder_calls(founder: Founder) -> Iterator[bytes]:
         )
     for commitment in founder.identifier_keys:
         yield _identifier_call(founder.organisation, commitment)
+
+
+def _validator_call(validator: FoundingValidator) -> bytes:
+    signature = "foundValidator(bytes32,uint64,bytes32)"
+    return _call(signature, validator.public_key, validator.power, validator.organisation)
 
 
 def _identifier_call(organisation: bytes, key: IdentifierKeyCommitment) -> bytes:

@@ -59,9 +59,29 @@ def mark_compromised(key: bytes, since: int) -> bytes:
     return _action("markCompromised(bytes32,uint64)", key, since)
 
 
-def set_validator(public_key: bytes, power: int) -> bytes:
-    """Add a validator, change its power, or remove it with power 0."""
-    return _action("setValidator(bytes32,uint64)", public_key, power)
+def set_validator(public_key: bytes, power: int, organisation: bytes) -> bytes:
+    """Add a validator, change its power, or remove it with power 0.
+
+    Membership takes one decision about validators per block. A share of a third or more
+    lets its holder stop the network, of more than two thirds let it decide alone: that
+    is for the voters to weigh, no rule forbids it.
+
+    Args:
+        public_key: Ed25519 public key, 32 bytes.
+        power: Voting power, at most 1,000,000,000.
+        organisation: Who runs it; a validator key belongs to one organisation for ever.
+    """
+    return _action("setValidator(bytes32,uint64,bytes32)", public_key, power, organisation)
+
+
+def replace_validator(public_key: bytes, successor: bytes) -> bytes:
+    """Replace a validator's key by a new one of the same organisation and power.
+
+    Args:
+        public_key: Ed25519 public key of a validator.
+        successor: Ed25519 public key that never was a validator's.
+    """
+    return _action("replaceValidator(bytes32,bytes32)", public_key, successor)
 
 
 def commit_consortium_key(name: str, commitment: bytes) -> bytes:
@@ -98,5 +118,6 @@ __all__ = [
     "grant_admin_key",
     "install_contract",
     "mark_compromised",
+    "replace_validator",
     "set_validator",
 ]

@@ -14,6 +14,9 @@ ORGANISATIONS: Final = 2
 KEYS: Final = 3
 VERSION_COUNTS: Final = 4
 VERSIONS: Final = 5
+VALIDATOR_ORGANISATIONS: Final = 10
+REPORTED: Final = 12
+VALIDATORS: Final = 13
 
 
 def mapping_slot(slot: int, key: bytes) -> int:
@@ -58,6 +61,36 @@ def version_slots(domain: str, index: int) -> tuple[int, int]:
     outer = mapping_slot(VERSIONS, domain_word(domain)).to_bytes(32, "big")
     first = int.from_bytes(keccak256(outer + index.to_bytes(32, "big")), "big")
     return first, _after(first)
+
+
+def validator_count_slot() -> int:
+    """Return the slot of the number of validators."""
+    return VALIDATORS
+
+
+def validator_slots(place: int) -> tuple[int, int]:
+    """Return the slots of one validator's public key and power.
+
+    Args:
+        place: Its place in the list, from 0.
+    """
+    first = VALIDATORS + 1 + 2 * place
+    return first, _after(first)
+
+
+def validator_organisation_slot(address: bytes) -> int:
+    """Return the slot of the organisation that runs or ran a validator.
+
+    Args:
+        address: The validator's CometBFT address, 20 bytes.
+    """
+    return mapping_slot(VALIDATOR_ORGANISATIONS, address.ljust(32, b"\0"))
+
+
+def reported_slot(misbehaviour: bytes, organisation: bytes) -> int:
+    """Return the slot that says whether an organisation reported a misbehaviour."""
+    outer = mapping_slot(REPORTED, misbehaviour).to_bytes(32, "big")
+    return int.from_bytes(keccak256(outer + organisation), "big")
 
 
 def _after(slot: int) -> int:

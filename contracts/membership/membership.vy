@@ -13,6 +13,17 @@
      of this contract, on which the chain drops what it remembers of the answers of
      `maySend`, `mayCall` and `validators`.
 
+     Validators change one at a time, at most once per block, so that the sets that
+     follow one another differ by one decision. A validator key belongs to the
+     organisation that runs it, for ever, as every other key does: what it signs twice
+     is that organisation's doing. No power is refused for being a third or more of the
+     total: in a small network that is unavoidable, and voters see it.
+
+     What no vote may do, because nobody could undo it: leave no validator, or one whose
+     key anybody can sign for; leave nobody who governs, or so few organisations with an
+     admin key that nothing could be decided any more. Admin keys never lapse and may
+     send, so that a decision can always be carried.
+
      Words are packed so that few storage proofs show a signer:
      organisation: roles 0..31, country 32..47, governing 48, active 49, known 50,
                    admin keys 64..79
@@ -65,7 +76,19 @@ event KeyRevoked:
 
 event ValidatorSet:
     publicKey: indexed(bytes32)
+    organisation: indexed(bytes32)
     power: uint64
+
+
+event MisbehaviourReported:
+    object: indexed(bytes32)
+    organisation: indexed(bytes32)
+    kind: uint8
+    validator: bytes20
+    height: uint64
+    time: uint64
+    totalPower: uint64
+    reports: uint256
 
 
 event ContractSet:
@@ -143,6 +166,17 @@ struct IdentifierKeyCommit:
     expires: uint64
 
 
+struct MisbehaviourReport:
+    object: bytes32
+    organisation: bytes32
+    kind: uint8
+    validator: bytes20
+    height: uint64
+    time: uint64
+    totalPower: uint64
+    expires: uint64
+
+
 struct Proposal:
     object: bytes32
     sequence: uint64
@@ -155,6 +189,7 @@ struct Proposal:
 
 DOMAIN: constant(bytes32) = 0x6d656d6265727368697000000000000000000000000000000000000000000000
 GOVERNANCE: constant(bytes32) = 0x676f7665726e616e636500000000000000000000000000000000000000000000
+MISBEHAVIOUR: constant(bytes32) = 0x6d69736265686176696f75720000000000000000000000000000000000000000
 CONSORTIUM: constant(bytes32) = empty(bytes32)
 
 KEY_ADD: constant(bytes32) = keccak256(
@@ -171,6 +206,9 @@ KEY_POSSESSION: constant(bytes32) = keccak256(
 )
 IDENTIFIER_KEY_COMMIT: constant(bytes32) = keccak256(
     "IdentifierKeyCommit(bytes32 object,uint64 sequence,bytes32 name,bytes32 commitment,uint64 expires)"
+)
+MISBEHAVIOUR_REPORT: constant(bytes32) = keccak256(
+    "MisbehaviourReport(bytes32 object,bytes32 organisation,uint8 kind,bytes20 validator,uint64 height,uint64 time,uint64 totalPower,uint64 expires)"
 )
 PROPOSAL: constant(bytes32) = keccak256(
     "Proposal(bytes32 object,uint64 sequence,bytes action,uint64 expires)"
@@ -206,6 +244,20 @@ VOTES_LIMIT: constant(uint256) = 128
 VALIDATORS_LIMIT: constant(uint256) = 128
 # Keeps every total far below the greatest that CometBFT allows, 2**60.
 POWER_LIMIT: constant(uint64) = 1_000_000_000
+# Kinds of misbehaviour, numbered as in ABCI: a vote twice, an attack on light clients.
+MISBEHAVIOUR_KINDS: constant(uint8) = 2
+# All of an Ed25519 key but the sign of x, the top bit of its last byte.
+WITHOUT_SIGN: constant(uint256) = max_value(uint256) - 128
+# The seven ways to write y of a point whose order divides 8 (ZIP-215 takes them all).
+SMALL_ORDER: constant(bytes32[7]) = [
+    0x0000000000000000000000000000000000000000000000000000000000000000,
+    0x0100000000000000000000000000000000000000000000000000000000000000,
+    0xecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f,
+    0xedffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f,
+    0xeeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f,
+    0xc7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a,
+    0x26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05,
+]
 SIGNATURE_SIZE: constant(uint256) = 65
 
 
@@ -226,6 +278,14 @@ windows: HashMap[address, uint256]
 identifier_keys: HashMap[bytes32, HashMap[bytes32, bytes32]]
 # number of organisations that are governing and active
 governing_count: uint256
+# number of those that have an admin key, and so can vote
+voiced_count: uint256
+# CometBFT address of every validator that is or was one → organisation that runs it
+validator_organisations: HashMap[bytes20, bytes32]
+# block of the last decision about validators
+validators_changed: uint256
+# misbehaviour → organisation → whether it reported it
+reported: HashMap[bytes32, HashMap[bytes32, bool]]
 validator_list: DynArray[Validator, VALIDATORS_LIMIT]
 
 
@@ -282,15 +342,16 @@ def foundKey(
 
 
 @external
-def foundValidator(publicKey: bytes32, power: uint64):
+def foundValidator(publicKey: bytes32, power: uint64, organisation: bytes32):
     """
     @notice Enter a founding validator.
     @param publicKey Ed25519 public key.
     @param power Voting power.
+    @param organisation Who runs it.
     """
     self._require_founding()
     assert power != 0, "membership: power"
-    self._set_validator(publicKey, power)
+    self._set_validator(publicKey, power, organisation)
 
 
 @external
@@ -415,6 +476,46 @@ def commitIdentifierKey(record: IdentifierKeyCommit, signature: Bytes[SIGNATURE_
     self._commit_identifier_key(record.object, record.name, record.commitment)
 
 
+# -------------------------------------------------------------- misbehaviour
+
+
+@external
+def reportMisbehaviour(record: MisbehaviourReport, signature: Bytes[SIGNATURE_SIZE]):
+    """
+    @notice Report a validator's misbehaviour that the signer's node saw in a block. Each
+            governing organisation reports once, in its own name; several reports
+            corroborate each other.
+    @param record The signed record.
+    @param signature A carrying key's, which a node holds unattended.
+    """
+    digest: bytes32 = empty(bytes32)
+    signer: bytes32 = empty(bytes32)
+    digest, signer = record_book.verify(
+        keccak256(abi_encode(MISBEHAVIOUR_REPORT, record)), record.expires, signature
+    )
+    bound: Key = self.keys[signer]
+    assert bound.organisation != empty(bytes32), "membership: unknown key"
+    assert bound.organisation == record.organisation, "membership: foreign organisation"
+    self._require_valid(bound.state, CARRY)
+    voter: uint256 = self.organisations[bound.organisation]
+    assert voter & ACTIVE_BIT != 0, "membership: organisation not active"
+    assert voter & GOVERNING_BIT != 0, "membership: not governing"
+    self._require_plausible(record)
+    assert not self.reported[record.object][bound.organisation], "membership: reported"
+    self.reported[record.object][bound.organisation] = True
+    record_book.append(record.object, digest, signer)
+    log MisbehaviourReported(
+        object=record.object,
+        organisation=bound.organisation,
+        kind=record.kind,
+        validator=record.validator,
+        height=record.height,
+        time=record.time,
+        totalPower=record.totalPower,
+        reports=record_book.objects[record.object].count,
+    )
+
+
 # ---------------------------------------------------------------- governance
 
 
@@ -492,7 +593,7 @@ def changeOrganisation(organisation: bytes32, roles: uint32, governing: bool, ac
         (before >> 64 << 64) | (before & (MASK_16 << 32)) | KNOWN_BIT
     )
     self._set_organisation(organisation, before, kept, roles, governing, active)
-    assert self.governing_count != 0, "membership: nobody would govern"
+    self._require_governable()
 
 
 @external
@@ -520,6 +621,7 @@ def markCompromised(key: bytes32, since: uint64):
     assert mark != 0 and mark <= block.timestamp, "membership: compromised since"
     if bound.state >> 144 & NO_END == 0:
         self._take_from_admins(bound.organisation, bound.state)
+        self._require_governable()
         bound.state |= block.timestamp << 144
     bound.state = (bound.state & (2**200 - 1)) | (mark << 200)
     self.keys[key].state = bound.state
@@ -532,14 +634,39 @@ def markCompromised(key: bytes32, since: uint64):
 
 
 @external
-def setValidator(publicKey: bytes32, power: uint64):
+def setValidator(publicKey: bytes32, power: uint64, organisation: bytes32):
     """
     @notice Add a validator, change its power, or remove it with power 0; by decision.
     @param publicKey Ed25519 public key.
     @param power Voting power.
+    @param organisation Who runs it; the same whenever the key is named.
     """
     self._require_decision()
-    self._set_validator(publicKey, power)
+    self._take_turn()
+    self._set_validator(publicKey, power, organisation)
+
+
+@external
+def replaceValidator(publicKey: bytes32, successor: bytes32):
+    """
+    @notice Replace a validator's key by one never used, of the same organisation and
+            power; by decision.
+    @param publicKey Ed25519 public key of a validator.
+    @param successor Ed25519 public key that takes its place.
+    """
+    self._require_decision()
+    self._take_turn()
+    count: uint256 = len(self.validator_list)
+    place: uint256 = self._place_of(publicKey)
+    assert place != count, "membership: unknown validator"
+    runner: bytes32 = self.validator_organisations[self._validator_address(publicKey)]
+    taken: bytes32 = self.validator_organisations[self._validator_address(successor)]
+    assert taken == empty(bytes32), "membership: validator key used"
+    self._bind_validator(successor, runner)
+    power: uint64 = self.validator_list[place].power
+    self.validator_list[place].publicKey = successor
+    log ValidatorSet(publicKey=publicKey, organisation=runner, power=0)
+    log ValidatorSet(publicKey=successor, organisation=runner, power=power)
 
 
 @external
@@ -558,13 +685,18 @@ def commitConsortiumKey(name: bytes32, commitment: bytes32):
 
 @external
 @view
-def maySend(account: address) -> bool:
+def maySend(account: address) -> bytes32:
     """
-    @notice Say whether an account may send transactions now.
+    @notice Return the organisation for which an account may send transactions now, zero
+            for none. The chain limits each member, so it asks for whom and not only
+            whether.
+    @dev Admin keys may send too: they never lapse, while all carrying keys might.
     @param account The account.
     """
     key: Key = self.keys[convert(convert(account, uint256), bytes32)]
-    return self._is_valid(key.state, CARRY) and self._is_active(key.organisation)
+    if self._is_valid(key.state, CARRY | ADMIN) and self._is_active(key.organisation):
+        return key.organisation
+    return empty(bytes32)
 
 
 @external
@@ -584,6 +716,27 @@ def validators() -> DynArray[Validator, VALIDATORS_LIMIT]:
     @notice Return who validates.
     """
     return self.validator_list
+
+
+@external
+@view
+def validatorOrganisation(validator: bytes20) -> bytes32:
+    """
+    @notice Return the organisation that runs or ran a validator, zero for an unknown one.
+    @param validator CometBFT address: the first 20 bytes of SHA-256 of the public key.
+    """
+    return self.validator_organisations[validator]
+
+
+@external
+@view
+def hasReported(object: bytes32, organisation: bytes32) -> bool:
+    """
+    @notice Say whether an organisation reported a misbehaviour.
+    @param object The misbehaviour's identifier.
+    @param organisation The organisation's.
+    """
+    return self.reported[object][organisation]
 
 
 @external
@@ -694,6 +847,37 @@ def _require_decision():
 
 @internal
 @view
+def _require_governable():
+    """
+    @notice Refuse a change after which nothing could be decided any more.
+    """
+    assert self.governing_count != 0, "membership: nobody would govern"
+    assert (
+        3 * self.voiced_count > 2 * self.governing_count
+    ), "membership: too few could vote"
+
+
+@internal
+@view
+def _require_plausible(record: MisbehaviourReport):
+    """
+    @notice Refuse a report that no block can have given reason for.
+    @param record The report.
+    """
+    assert record.kind != 0 and record.kind <= MISBEHAVIOUR_KINDS, "membership: kind"
+    expected: bytes32 = keccak256(
+        abi_encode(MISBEHAVIOUR, record.kind, record.validator, record.height)
+    )
+    assert record.object == expected, "membership: misbehaviour object"
+    runner: bytes32 = self.validator_organisations[record.validator]
+    assert runner != empty(bytes32), "membership: unknown validator"
+    assert record.height != 0, "membership: height"
+    assert convert(record.time, uint256) <= block.timestamp, "membership: time"
+    assert record.totalPower != 0, "membership: power"
+
+
+@internal
+@view
 def _require_valid(state: uint256, purpose: uint256):
     """
     @notice Refuse a key that may not act for a purpose now, and say why.
@@ -732,7 +916,7 @@ def _is_valid(state: uint256, purpose: uint256) -> bool:
     """
     @notice Say whether a key may act for a purpose now.
     @param state Packed state of the key, 0 for an unknown one.
-    @param purpose The one purpose.
+    @param purpose Bit mask of purposes, one of which is enough.
     """
     return (
         state & purpose != 0
@@ -903,13 +1087,8 @@ def _set_organisation(
         after |= GOVERNING_BIT
     if active:
         after |= ACTIVE_BIT
-    voting: uint256 = GOVERNING_BIT | ACTIVE_BIT
-    if before & voting == voting:
-        self.governing_count -= 1
-    if after & voting == voting:
-        self.governing_count += 1
-        assert self.governing_count <= VOTES_LIMIT, "membership: too many govern"
-    self.organisations[organisation] = after
+    self._store(organisation, before, after)
+    assert self.governing_count <= VOTES_LIMIT, "membership: too many govern"
     log OrganisationSet(
         organisation=organisation,
         roles=roles,
@@ -917,6 +1096,26 @@ def _set_organisation(
         governing=governing,
         active=active,
     )
+
+
+@internal
+def _store(organisation: bytes32, before: uint256, after: uint256):
+    """
+    @notice Store an organisation's word, and count who governs and who of them can vote.
+    @param organisation Its identifier.
+    @param before Its word so far, 0 for a new one.
+    @param after Its word from now on.
+    """
+    self.organisations[organisation] = after
+    governs: uint256 = GOVERNING_BIT | ACTIVE_BIT
+    if before & governs == governs:
+        self.governing_count -= 1
+        if before >> 64 & MASK_16 != 0:
+            self.voiced_count -= 1
+    if after & governs == governs:
+        self.governing_count += 1
+        if after >> 64 & MASK_16 != 0:
+            self.voiced_count += 1
 
 
 @internal
@@ -949,7 +1148,7 @@ def _bind(
         assert start == block.timestamp and end == NO_END, "membership: admin validity"
         word: uint256 = self.organisations[organisation]
         assert word >> 64 & MASK_16 < ADMIN_KEYS_LIMIT, "membership: too many admin keys"
-        self.organisations[organisation] = word + ADMIN_KEY_UNIT
+        self._store(organisation, word, word + ADMIN_KEY_UNIT)
     self.keys[key] = Key(organisation=organisation, state=mask | (start << 32) | (end << 88))
     log KeySet(
         key=key,
@@ -1011,7 +1210,8 @@ def _take_from_admins(organisation: bytes32, state: uint256):
     @param state Packed state of the key that goes.
     """
     if state & ADMIN != 0:
-        self.organisations[organisation] -= ADMIN_KEY_UNIT
+        word: uint256 = self.organisations[organisation]
+        self._store(organisation, word, word - ADMIN_KEY_UNIT)
 
 
 @internal
@@ -1031,31 +1231,82 @@ def _commit_identifier_key(organisation: bytes32, name: bytes32, commitment: byt
 
 
 @internal
-def _set_validator(public_key: bytes32, power: uint64):
+def _take_turn():
+    """
+    @notice Let at most one decision change the validators in a block.
+    """
+    assert self.validators_changed != block.number, "membership: one validator per block"
+    self.validators_changed = block.number
+
+
+@internal
+def _set_validator(public_key: bytes32, power: uint64, organisation: bytes32):
     """
     @notice Add, change or remove one validator; the last one stays.
     @param public_key Ed25519 public key.
     @param power Voting power, 0 to remove.
+    @param organisation Who runs it.
     """
-    assert public_key != empty(bytes32), "membership: validator key"
     assert power <= POWER_LIMIT, "membership: power"
     count: uint256 = len(self.validator_list)
-    place: uint256 = count
-    for index: uint256 in range(count, bound=VALIDATORS_LIMIT):
-        if self.validator_list[index].publicKey == public_key:
-            place = index
-            break
+    place: uint256 = self._place_of(public_key)
     if power == 0:
         assert place != count, "membership: unknown validator"
         assert count != 1, "membership: last validator"
+    self._bind_validator(public_key, organisation)
+    if power == 0:
         self.validator_list[place] = self.validator_list[count - 1]
         self.validator_list.pop()
     elif place == count:
         assert count != VALIDATORS_LIMIT, "membership: too many validators"
+        assert self._is_active(organisation), "membership: organisation not active"
         self.validator_list.append(Validator(publicKey=public_key, power=power))
     else:
         self.validator_list[place].power = power
-    log ValidatorSet(publicKey=public_key, power=power)
+    log ValidatorSet(publicKey=public_key, organisation=organisation, power=power)
+
+
+@internal
+@view
+def _place_of(public_key: bytes32) -> uint256:
+    """
+    @notice Return a validator's place in the list, the list's length for an unknown one.
+    @param public_key Ed25519 public key.
+    """
+    count: uint256 = len(self.validator_list)
+    for index: uint256 in range(count, bound=VALIDATORS_LIMIT):
+        if self.validator_list[index].publicKey == public_key:
+            return index
+    return count
+
+
+@internal
+def _bind_validator(public_key: bytes32, organisation: bytes32):
+    """
+    @notice Bind a validator key to the organisation that runs it, for ever.
+    @param public_key Ed25519 public key.
+    @param organisation Who runs it.
+    """
+    assert self.organisations[organisation] != 0, "membership: unknown organisation"
+    # Anybody could sign for a key of small order.
+    point: bytes32 = convert(convert(public_key, uint256) & WITHOUT_SIGN, bytes32)
+    assert point not in SMALL_ORDER, "membership: validator key"
+    validator: bytes20 = self._validator_address(public_key)
+    runner: bytes32 = self.validator_organisations[validator]
+    if runner == empty(bytes32):
+        self.validator_organisations[validator] = organisation
+    else:
+        assert runner == organisation, "membership: foreign validator"
+
+
+@internal
+@pure
+def _validator_address(public_key: bytes32) -> bytes20:
+    """
+    @notice Return the name under which CometBFT knows a validator.
+    @param public_key Ed25519 public key.
+    """
+    return convert(slice(sha256(public_key), 0, 20), bytes20)
 
 
 @internal

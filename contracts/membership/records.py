@@ -7,7 +7,7 @@ sequence; a proposal has the governance object and that object's length.
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Final
 
-from contracts.records.fields import Bytes32, DynamicBytes, UInt32, UInt64
+from contracts.records.fields import Bytes20, Bytes32, DynamicBytes, UInt8, UInt32, UInt64
 from contracts.records.record import Record
 
 DOMAIN: Final = "membership"
@@ -106,6 +106,33 @@ class IdentifierKeyCommit(Record):
 
 
 @dataclass(frozen=True, slots=True)
+class MisbehaviourReport(Record):
+    """A governing organisation's node saw a validator misbehave; a CARRY key signs.
+
+    Attributes:
+        object: `contracts.membership.misbehaviour.misbehaviour_id`.
+        organisation: Who reports, so that no two organisations' reports are one record.
+        kind: A `Misbehaviour`.
+        validator: The validator's CometBFT address.
+        height: CometBFT height of the misbehaviour.
+        time: Its header's time in seconds.
+        total_power: Power of all validators there.
+        expires: Last block time at which this record is accepted.
+    """
+
+    TYPE_NAME: ClassVar[str] = "MisbehaviourReport"
+    DOMAIN: ClassVar[str] = DOMAIN
+    object: Bytes32
+    organisation: Bytes32
+    kind: UInt8
+    validator: Bytes20
+    height: UInt64
+    time: UInt64
+    total_power: UInt64
+    expires: UInt64
+
+
+@dataclass(frozen=True, slots=True)
 class Proposal(Record):
     """What governing organisations vote on: one call of a governance function.
 
@@ -147,5 +174,6 @@ MEMBERSHIP_RECORDS: Final[tuple[type[Record], ...]] = (
     KeyRotate,
     KeyRevoke,
     IdentifierKeyCommit,
+    MisbehaviourReport,
     Proposal,
 )

@@ -4,17 +4,27 @@ Packing saves storage proofs: a signer is shown by two words of its key and one 
 organisation. The bit positions are those of `membership.vy`.
 """
 
+import hashlib
 from dataclasses import dataclass
 from typing import Final
 
 from contracts.membership.keys import NO_END, KeyPurpose, Role
 from contracts.records.state import Anchor, ObjectHead
 
-__all__ = ["Anchor", "Key", "ObjectHead", "Organisation", "Validator", "Version"]
+__all__ = [
+    "Anchor",
+    "Key",
+    "ObjectHead",
+    "Organisation",
+    "Validator",
+    "Version",
+    "validator_address",
+]
 
 _MASK_16: Final = (1 << 16) - 1
 _MASK_32: Final = (1 << 32) - 1
 _MASK_ADDRESS: Final = (1 << 160) - 1
+_VALIDATOR_ADDRESS_SIZE: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,3 +145,17 @@ class Validator:
 
     public_key: bytes
     power: int
+
+    @property
+    def address(self) -> bytes:
+        """The name under which CometBFT knows it, 20 bytes."""
+        return validator_address(self.public_key)
+
+
+def validator_address(public_key: bytes) -> bytes:
+    """Return the name under which CometBFT knows a validator.
+
+    Args:
+        public_key: Ed25519 public key, 32 bytes.
+    """
+    return hashlib.sha256(public_key).digest()[:_VALIDATOR_ADDRESS_SIZE]

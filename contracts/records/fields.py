@@ -159,7 +159,9 @@ def read_hex(field: str, text: str) -> bytes:
 
 
 Bytes2 = Annotated[bytes, FixedBytes(2)]
+Bytes20 = Annotated[bytes, FixedBytes(20)]
 Bytes32 = Annotated[bytes, FixedBytes(32)]
+UInt8 = Annotated[int, UnsignedInteger(8)]
 UInt16 = Annotated[int, UnsignedInteger(16)]
 UInt32 = Annotated[int, UnsignedInteger(32)]
 UInt64 = Annotated[int, UnsignedInteger(64)]

@@ -32,12 +32,12 @@ from clients.sdk.origin import IssuerKeys
 from contracts.membership.founding import (
     Founder,
     FoundingKey,
+    FoundingValidator,
     IdentifierKeyCommitment,
     build_founding,
     membership_address,
 )
 from contracts.membership.keys import KeyPurpose, Role, address_key_id, organisation_id
-from contracts.membership.state import Validator
 from contracts.origin.identifiers import key_commitment
 from node.config import OrganisationConfig
 from node.files import create_private, make_private_folder
@@ -184,7 +184,9 @@ class DemoNetwork:
     def _write_genesis(self, made: Sequence[_Made]) -> bytes:
         key = load_validator_key(self.folder / "sealing.pem", self._password)
         public_key = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
-        founding = build_founding([_founder(one) for one in made], [Validator(public_key, 10)])
+        founding = build_founding(
+            [_founder(one) for one in made], [FoundingValidator(public_key, 10, made[0].member.id)]
+        )
         genesis_time = datetime.fromtimestamp(self._now - 30, UTC)
         document = {
             "format": "tradeseal-genesis/1",

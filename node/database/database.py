@@ -97,9 +97,11 @@ def _create_engine(url: str, purpose: Purpose) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
         # Serializable is not needed: writers lock the rows they decide on.
-        return create_engine(parsed, pool_pre_ping=True)
+        return create_engine(parsed, pool_pre_ping=True, hide_parameters=True)
     _make_sqlite_file(Path(parsed.database or ""))
-    engine = create_engine(parsed, connect_args={"timeout": _SQLITE_WAIT_SECONDS})
+    engine = create_engine(
+        parsed, hide_parameters=True, connect_args={"timeout": _SQLITE_WAIT_SECONDS}
+    )
     synchronous = "FULL" if purpose is Purpose.STATE else "NORMAL"
 
     @event.listens_for(engine, "connect")

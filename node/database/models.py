@@ -1,12 +1,23 @@
 """All tables of the two databases; importing this module registers every one of them."""
 
 from node.database.schema import ReadTable, StateTable
+from node.governance import tables as _governance
 from node.indexer import tables as _indexer
 from node.membership import tables as _membership
+from node.misbehaviour import tables as _misbehaviour
 from node.origin import tables as _origin
 from node.outbox import tables as _outbox
 
 READ_METADATA = ReadTable.metadata
 STATE_METADATA = StateTable.metadata
 
-__all__ = ["READ_METADATA", "STATE_METADATA", "_indexer", "_membership", "_origin", "_outbox"]
+__all__ = [
+    "READ_METADATA",
+    "STATE_METADATA",
+    "_governance",
+    "_indexer",
+    "_membership",
+    "_misbehaviour",
+    "_origin",
+    "_outbox",
+]

@@ -58,12 +58,24 @@ class Indexer:
     """The one writer of a read database."""
 
     def __init__(
-        self, read: Database, ledger: LedgerGateway, projections: Sequence[Projection]
+        self,
+        read: Database,
+        ledger: LedgerGateway,
+        projections: Sequence[Projection],
+        on_level: Callable[[], None] = lambda: None,
     ) -> None:
-        """Follow one ledger with some projections, applied in their order."""
+        """Follow one ledger with some projections, applied in their order.
+
+        Args:
+            read: The read database.
+            ledger: What is followed.
+            projections: What writes its rows.
+            on_level: Told each time that the read models hold all that the ledger had.
+        """
         self._read = read
         self._ledger = ledger
         self._projections = projections
+        self._on_level = on_level
         self._lock = threading.Lock()
 
     def position(self) -> Position | None:
@@ -98,6 +110,7 @@ class Indexer:
                 reached = end
                 if progress is not None:
                     progress(reached, last)
+            self._on_level()
             return reached
 
     def rebuild(self, progress: Callable[[int, int], None] | None = None) -> int:

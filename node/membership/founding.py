@@ -29,7 +29,7 @@ from node.ledger import LedgerGateway
 _SELECTOR_SIZE: Final = 4
 _ORGANISATION: Final = selector("foundOrganisation(bytes32,uint32,bytes2,bool,bytes32)")
 _KEY: Final = selector("foundKey(bytes32,bytes32,uint32,uint64,uint64,bytes)")
-_VALIDATOR: Final = selector("foundValidator(bytes32,uint64)")
+_VALIDATOR: Final = selector("foundValidator(bytes32,uint64,bytes32)")
 _CONTRACT: Final = selector("foundContract(bytes32,bytes)")
 _IDENTIFIER_KEY: Final = selector("foundIdentifierKey(bytes32,bytes32,bytes32)")
 
@@ -48,6 +48,12 @@ class Founders:
         self._genesis = genesis
         self._membership = membership
         self._ledger = ledger
+        named = () if genesis is None else genesis.validators
+        self._names = {validator.public_key: validator.name for validator in named}
+
+    def validator_name(self, public_key: bytes) -> str | None:
+        """Return the name that the genesis gives a validator, None for a later one."""
+        return self._names.get(public_key)
 
     def events(self) -> Iterator[Event]:
         """Yield an event per founding act, in their order."""
@@ -74,7 +80,7 @@ class Founders:
                 material=trailing_bytes(data, 5, "a founding key"),
             )
         elif head == _VALIDATOR:
-            yield ValidatorSet(_word(data, 0), _number(data, 1))
+            yield ValidatorSet(_word(data, 0), _word(data, 2), _number(data, 1))
         elif head == _IDENTIFIER_KEY:
             yield IdentifierKeySet(_word(data, 0), _word(data, 1), _word(data, 2))
         elif head == _CONTRACT:

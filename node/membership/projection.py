@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from contracts.abi import Log
@@ -9,22 +10,27 @@ from contracts.events import Event
 from contracts.membership.binding import MembershipContract
 from contracts.membership.events import (
     ContractSet,
+    Decided,
     IdentifierKeySet,
     KeyRevoked,
     KeySet,
+    MisbehaviourReported,
     OrganisationSet,
     ValidatorSet,
 )
+from contracts.membership.state import validator_address
 from node.database.values import ascii_name, bounded, hexadecimal
 from node.errors import LedgerAnswerError
 from node.ledger import Block
 from node.membership.founding import Founders
 from node.membership.tables import (
     ContractRow,
+    DecisionRow,
     IdentifierKeyRow,
     KeyRow,
+    MisbehaviourReportRow,
     OrganisationRow,
-    ValidatorRow,
+    ValidatorSeatRow,
 )
 
 
@@ -45,15 +51,15 @@ class MembershipProjection:
         """Write what a block changes."""
         if block.number == 0:
             for event in self._founders.events():
-                _write(session, event, 0)
+                _write(session, event, 0, self._founders)
         for log in logs:
             if log.address == self._address:
                 decoded = MembershipContract.decode(log)
                 if decoded is not None:
-                    _write(session, decoded, block.number)
+                    _write(session, decoded, block.number, self._founders)
 
 
-def _write(session: Session, event: Event, number: int) -> None:
+def _write(session: Session, event: Event, number: int, founders: Founders) -> None:
     match event:
         case OrganisationSet():
             _write_organisation(session, event, number)
@@ -64,7 +70,11 @@ def _write(session: Session, event: Event, number: int) -> None:
         case ContractSet():
             _write_contract(session, event)
         case ValidatorSet():
-            _write_validator(session, event)
+            _write_validator(session, event, number, founders.validator_name(event.public_key))
+        case MisbehaviourReported():
+            _write_report(session, event, number)
+        case Decided():
+            _write_decision(session, event, number)
         case IdentifierKeySet():
             session.merge(
                 IdentifierKeyRow(
@@ -131,9 +141,48 @@ def _write_contract(session: Session, event: ContractSet) -> None:
     )
 
 
-def _write_validator(session: Session, event: ValidatorSet) -> None:
-    row = ValidatorRow(public_key=hexadecimal(event.public_key), power=bounded(event.power))
+def _write_validator(session: Session, event: ValidatorSet, number: int, name: str | None) -> None:
+    key = hexadecimal(event.public_key)
+    standing = select(ValidatorSeatRow).where(
+        ValidatorSeatRow.public_key == key, ValidatorSeatRow.until_block.is_(None)
+    )
+    for row in session.scalars(standing):
+        row.until_block = number
     if event.power:
-        session.merge(row)
-    elif (known := session.get(ValidatorRow, row.public_key)) is not None:
-        session.delete(known)
+        session.merge(
+            ValidatorSeatRow(
+                public_key=key,
+                from_block=number,
+                address=hexadecimal(validator_address(event.public_key)),
+                organisation=hexadecimal(event.organisation),
+                name=name,
+                power=bounded(event.power),
+            )
+        )
+
+
+def _write_report(session: Session, event: MisbehaviourReported, number: int) -> None:
+    session.merge(
+        MisbehaviourReportRow(
+            object_id=hexadecimal(event.object),
+            organisation=hexadecimal(event.organisation),
+            kind=event.kind,
+            validator=hexadecimal(event.validator),
+            height=bounded(event.height),
+            time=bounded(event.time),
+            total_power=bounded(event.total_power),
+            block_number=number,
+        )
+    )
+
+
+def _write_decision(session: Session, event: Decided, number: int) -> None:
+    session.merge(
+        DecisionRow(
+            sequence=bounded(event.sequence),
+            digest=hexadecimal(event.digest),
+            votes=bounded(event.votes),
+            action=hexadecimal(event.action),
+            block_number=number,
+        )
+    )

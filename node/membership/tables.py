@@ -1,4 +1,4 @@
-"""Read models of Membership: organisations, keys, contracts, validators."""
+"""Read models of Membership: organisations, keys, contracts, validators, decisions."""
 
 from sqlalchemy import BigInteger, Boolean, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -50,13 +50,47 @@ class ContractRow(ReadTable):
     from_block: Mapped[int] = mapped_column(BigInteger)
 
 
-class ValidatorRow(ReadTable):
-    """A validator with power."""
+class ValidatorSeatRow(ReadTable):
+    """A validator with one power, from a block until (not in) another; null: still."""
 
-    __tablename__ = "validators"
+    __tablename__ = "validator_seats"
 
     public_key: Mapped[str] = mapped_column(String(BYTES32), primary_key=True)
+    from_block: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    address: Mapped[str] = mapped_column(String(ADDRESS))
+    organisation: Mapped[str] = mapped_column(String(BYTES32))
+    name: Mapped[str | None] = mapped_column(Text)
     power: Mapped[int] = mapped_column(BigInteger)
+    until_block: Mapped[int | None] = mapped_column(BigInteger, default=None)
+
+    __table_args__ = (Index("ix_validator_seats_from_block", "from_block", "public_key"),)
+
+
+class MisbehaviourReportRow(ReadTable):
+    """What one organisation reported of a validator; times are seconds."""
+
+    __tablename__ = "misbehaviour_reports"
+
+    object_id: Mapped[str] = mapped_column(String(BYTES32), primary_key=True)
+    organisation: Mapped[str] = mapped_column(String(BYTES32), primary_key=True)
+    kind: Mapped[int] = mapped_column(Integer)
+    validator: Mapped[str] = mapped_column(String(ADDRESS))
+    height: Mapped[int] = mapped_column(BigInteger)
+    time: Mapped[int] = mapped_column(BigInteger)
+    total_power: Mapped[int] = mapped_column(BigInteger)
+    block_number: Mapped[int] = mapped_column(BigInteger)
+
+
+class DecisionRow(ReadTable):
+    """What the governing organisations decided, in its order."""
+
+    __tablename__ = "decisions"
+
+    sequence: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    digest: Mapped[str] = mapped_column(String(BYTES32), unique=True)
+    votes: Mapped[int] = mapped_column(BigInteger)
+    action: Mapped[str] = mapped_column(Text)
+    block_number: Mapped[int] = mapped_column(BigInteger)
 
 
 class IdentifierKeyRow(ReadTable):

@@ -14,6 +14,7 @@ One carrier works per organisation: a lock file keeps a second process off. Its 
     accepted once, so carrying it twice has no second effect.
 """
 
+import logging
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,15 +22,20 @@ from typing import Final, Protocol
 
 from eth_account.signers.local import LocalAccount
 
+from chain.observability.correlation import correlated
+from chain.observability.events import Field, log_event
 from contracts.calls import Call
 from contracts.records import SignedRecord
 from node.errors import LedgerUnavailableError
 from node.files import hold_lock
 from node.ledger import LedgerGateway, Receipt, SendRefusedError
+from node.observability.metrics import NodeMetrics, SendOutcome, TransactionOutcome
 from node.outbox.journal import Journal, PendingTransaction
 
 # So many unfinished transactions at most: what a mempool keeps of one sender for certain.
 _PENDING_LIMIT: Final = 16
+
+logger = logging.getLogger(__name__)
 
 
 class RecordCarriage(Protocol):
@@ -62,6 +68,8 @@ class Carrier:
         account: LocalAccount,
         carriage: RecordCarriage,
         lock_path: Path,
+        *,
+        metrics: NodeMetrics | None = None,
     ) -> None:
         """Work for one account of one organisation."""
         self._journal = journal
@@ -69,6 +77,7 @@ class Carrier:
         self._account = account
         self._carriage = carriage
         self._lock_path = lock_path
+        self._metrics = metrics or NodeMetrics()
         self._lock = threading.Lock()
         self._sent: set[str] = set()
         self._alone = 0
@@ -118,10 +127,13 @@ class Carrier:
             if transaction.nonce >= final_nonces:
                 break
             receipt = self._ledger.receipt(transaction.hash)
-            if receipt is None:
-                self._journal.displace(transaction)
-            else:
-                self._finish(transaction, receipt)
+            with correlated(self._journal.correlation_of(transaction.hash)):
+                if receipt is None:
+                    self._journal.displace(transaction)
+                    self._metrics.settled(TransactionOutcome.DISPLACED)
+                    _log("transaction displaced", transaction)
+                else:
+                    self._finish(transaction, receipt)
             self._sent.discard(transaction.hash)
 
     def _finish(self, transaction: PendingTransaction, receipt: Receipt) -> None:
@@ -130,6 +142,7 @@ class Carrier:
             # The batch as a whole failed (it ran out of gas, say): no record was judged.
             self._alone = len(records)
             self._journal.finish(transaction, receipt.block_number, {}, {})
+            self._settled(TransactionOutcome.FAILED, transaction, receipt)
             return
         accepted = self._carriage.accepted(receipt)
         final: dict[str, int] = {}
@@ -142,6 +155,28 @@ class Carrier:
             else:
                 refused[digest] = self._refusal(signed, receipt.block_number)
         self._journal.finish(transaction, receipt.block_number, final, refused)
+        self._settled(
+            TransactionOutcome.FINAL, transaction, receipt, final=len(final), refused=len(refused)
+        )
+
+    def _settled(
+        self,
+        outcome: TransactionOutcome,
+        transaction: PendingTransaction,
+        receipt: Receipt,
+        *,
+        final: int = 0,
+        refused: int = 0,
+    ) -> None:
+        self._metrics.settled(outcome, final=final, refused=refused)
+        _log(
+            f"transaction {outcome}",
+            transaction,
+            block_number=receipt.block_number,
+            block_hash=receipt.block_hash,
+            records_final=final,
+            records_refused=refused,
+        )
 
     def _refusal(self, signed: SignedRecord, block: int) -> str:
         call = self._carriage.build([signed])
@@ -186,23 +221,53 @@ class Carrier:
 
     def _send(self, transaction: PendingTransaction) -> bool:
         """Send; return False when the rest must wait for the next step."""
-        try:
-            self._ledger.send(transaction.raw)
-        except SendRefusedError as refusal:
-            if refusal.is_known:
+        with correlated(self._journal.correlation_of(transaction.hash)):
+            outcome, message = self._attempt(transaction)
+            self._metrics.sent(outcome)
+            _log("transaction sent", transaction, outcome=str(outcome), reason=message)
+            if outcome in {SendOutcome.TAKEN, SendOutcome.KNOWN}:
                 self._sent.add(transaction.hash)
                 return True
-            if refusal.is_permanent:
-                self._refuse(transaction, refusal.message)
-            elif not refusal.is_nonce_used:  # a used nonce is settled at the next step
-                raise LedgerUnavailableError(self._ledger.endpoint, refusal.message) from refusal
-            return False
-        self._sent.add(transaction.hash)
-        return True
+            if outcome is SendOutcome.REFUSED:
+                self._refuse(transaction, message)
+        if outcome is SendOutcome.POSTPONED:
+            raise LedgerUnavailableError(self._ledger.endpoint, message)
+        return False  # a used nonce is settled at the next step
+
+    def _attempt(self, transaction: PendingTransaction) -> tuple[SendOutcome, str]:
+        """Send; return what came of it, in the endpoint's words."""
+        try:
+            self._ledger.send(transaction.raw)
+        except LedgerUnavailableError:
+            self._metrics.sent(SendOutcome.UNREACHABLE)
+            raise
+        except SendRefusedError as refusal:
+            if refusal.is_known:
+                outcome = SendOutcome.KNOWN
+            elif refusal.is_permanent:
+                outcome = SendOutcome.REFUSED
+            elif refusal.is_nonce_used:
+                outcome = SendOutcome.NONCE_USED
+            else:
+                outcome = SendOutcome.POSTPONED
+            return outcome, refusal.message
+        return SendOutcome.TAKEN, ""
 
     def _refuse(self, transaction: PendingTransaction, reason: str) -> None:
         records = len(self._journal.records_of(transaction.hash))
         if records > 1:
             self._alone = records  # find the one that spoils the batch
         self._journal.refuse(transaction, reason if records == 1 else None)
+        self._metrics.settled(TransactionOutcome.REFUSED, refused=int(records == 1))
         self._sent.clear()
+
+
+def _log(message: str, transaction: PendingTransaction, **fields: Field) -> None:
+    log_event(
+        logger,
+        logging.INFO,
+        message,
+        transaction_hash=transaction.hash,
+        nonce=transaction.nonce,
+        **fields,
+    )

@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import Session
 
+from chain.observability.correlation import join_correlations
 from contracts.records import SignedRecord
 from contracts.records.catalogue import parse_signed_record
 from node.database.database import Database
@@ -104,6 +105,16 @@ class Journal:
         )
         with self._state.read() as session:
             return [(row.digest, self._parse(row.record)) for row in session.scalars(query)]
+
+    def correlation_of(self, transaction_hash: str) -> str | None:
+        """Return the ids of the requests that a transaction's records came with, joined."""
+        query = (
+            select(OutboxEntry.correlation_id)
+            .where(OutboxEntry.transaction_hash == transaction_hash)
+            .order_by(OutboxEntry.sequence)
+        )
+        with self._state.read() as session:
+            return join_correlations(found for found in session.scalars(query) if found)
 
     def store(
         self,

@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from chain.observability.correlation import current_correlation
 from contracts.records import SignedRecord
 from contracts.records.catalogue import parse_signed_record
 from node.database.database import Database
@@ -51,6 +52,7 @@ class Entry:
         transaction_hash: What carries it, once something does.
         block_number: The block that holds it, once it is final.
         reason: Why the ledger refused it, if it did.
+        correlation_id: The request it first came with, if that had an id.
         signed: The record.
     """
 
@@ -63,6 +65,7 @@ class Entry:
     transaction_hash: str | None
     block_number: int | None
     reason: str | None
+    correlation_id: str | None
     signed: SignedRecord
 
     @property
@@ -85,6 +88,7 @@ class Outbox:
 
         The same record again is the same entry: nothing is stored twice. A record the ledger
         refused may be promised again, because what it was refused for may have changed.
+        The entry keeps the id of the request (`chain.observability.correlation`) that made it.
 
         Args:
             signed: The record; whether the ledger will take it is not judged here.
@@ -96,10 +100,10 @@ class Outbox:
         """
         digest = hex32(signed.digest)
         try:
-            return self._submit(signed, digest, request)
+            return self._submit(self._row(signed, digest), request)
         except IntegrityError:
             # Another thread stored the same record or key between look and insert.
-            return self._submit(signed, digest, request)
+            return self._submit(self._row(signed, digest), request)
 
     def find(self, digest: str) -> Entry:
         """Return an entry.
@@ -120,6 +124,15 @@ class Outbox:
             found = {EntryStatus(status): number for status, number in session.execute(query)}
         return {status: found.get(status, 0) for status in EntryStatus}
 
+    def oldest_unsettled(self) -> datetime | None:
+        """Return when the oldest record without an outcome was promised, None without any."""
+        query = select(func.min(OutboxEntry.accepted_at)).where(
+            OutboxEntry.status.in_((EntryStatus.WAITING, EntryStatus.CARRIED))
+        )
+        with self._state.read() as session:
+            oldest = session.scalar(query)
+        return None if oldest is None else datetime.fromisoformat(oldest)
+
     def is_promised(self, type_name: str, field: str, value: str) -> bool:
         """Return whether a record that is not refused has this value in a field."""
         query = select(OutboxEntry.record).where(
@@ -129,18 +142,18 @@ class Outbox:
             texts = session.scalars(query.where(OutboxEntry.record.contains(value)))
             return any(json.loads(text)["message"].get(field) == value for text in texts)
 
-    def _submit(self, signed: SignedRecord, digest: str, request: Request | None) -> Entry:
+    def _submit(self, new: OutboxEntry, request: Request | None) -> Entry:
         with self._state.write() as session:
             if request is not None:
-                self._use_key(session, request, digest)
-            row = session.scalar(select(OutboxEntry).where(OutboxEntry.digest == digest))
+                self._use_key(session, request, new.digest)
+            row = session.scalar(select(OutboxEntry).where(OutboxEntry.digest == new.digest))
             if row is not None and row.status == EntryStatus.REFUSED:
                 # Anew: behind what was promised since, perhaps signed by the right key.
                 session.delete(row)
                 session.flush()
                 row = None
             if row is None:
-                row = self._row(signed, digest)
+                row = new
                 session.add(row)
             session.flush()
             return self._entry(row)
@@ -168,6 +181,7 @@ class Outbox:
             object_id=hex32(signed.record.object),
             record=record_text(signed),
             accepted_at=self._now(),
+            correlation_id=current_correlation(),
         )
 
     def _entry(self, row: OutboxEntry) -> Entry:
@@ -181,6 +195,7 @@ class Outbox:
             transaction_hash=row.transaction_hash,
             block_number=row.block_number,
             reason=row.reason,
+            correlation_id=row.correlation_id,
             signed=parse_signed_record(json.loads(row.record), self._chain_id),
         )
 

@@ -77,6 +77,7 @@ class OutboxEntry(StateTable):
     )
     block_number: Mapped[int | None] = mapped_column(BigInteger, default=None)
     reason: Mapped[str | None] = mapped_column(Text, default=None)
+    correlation_id: Mapped[str | None] = mapped_column(String(64), default=None)
     sequence: Mapped[int] = mapped_column(
         # SQLite counts up by itself only in a column of type INTEGER.
         BigInteger().with_variant(Integer, "sqlite"),

@@ -14,6 +14,7 @@ from support.network import (
     VN_AUTHORITY,
     VN_CUSTOMS,
     Network,
+    SealingKey,
     Signer,
     salt,
 )
@@ -24,12 +25,15 @@ from contracts.calls import Call
 from contracts.commitments import Opening
 from contracts.membership import governance
 from contracts.membership.keys import NO_END, KeyPurpose, Role, domain_word, material_key_id
+from contracts.membership.misbehaviour import Misbehaviour, misbehaviour_id
 from contracts.membership.records import (
     IdentifierKeyCommit,
     KeyAdd,
     KeyRevoke,
     KeyRotate,
+    MisbehaviourReport,
 )
+from contracts.membership.state import validator_address
 from contracts.origin.binding import OriginContract
 from contracts.records import Record
 
@@ -123,6 +127,20 @@ def measure_membership(meter: Meter) -> None:
     meter.record("membership.commitIdentifierKey", record, admin)
 
 
+def report_record(network: Network) -> MisbehaviourReport:
+    validator, kind = validator_address(SealingKey().public_key), Misbehaviour.DUPLICATE_VOTE
+    return MisbehaviourReport(
+        object=misbehaviour_id(kind, validator, 7),
+        organisation=VN_CUSTOMS.id,
+        kind=kind,
+        validator=validator,
+        height=7,
+        time=network.now - 1,
+        total_power=10,
+        expires=network.soon,
+    )
+
+
 def measure_governance(meter: Meter) -> None:
     network = meter.network
     organisation = b"\7" * 32
@@ -136,11 +154,19 @@ def measure_governance(meter: Meter) -> None:
         "membership.changeOrganisation, 4 votes",
         governance.change_organisation(organisation, Role.BANK, governing=False, active=False),
     )
-    meter.decision("membership.setValidator, 4 votes", governance.set_validator(b"\6" * 32, 1))
+    meter.decision(
+        "membership.setValidator, 4 votes",
+        governance.set_validator(b"\6" * 32, 1, VN_CUSTOMS.id),
+    )
     meter.decision(
         "membership.markCompromised, 4 votes",
         governance.mark_compromised(VN_CUSTOMS.officer.key_id, network.now - 1),
     )
+    meter.decision(
+        "membership.replaceValidator, 4 votes",
+        governance.replace_validator(b"\6" * 32, b"\5" * 32),
+    )
+    meter.record("membership.reportMisbehaviour", report_record(network), VN_CUSTOMS.carrier)
     init_code = load_artifact("origin").init_code(0, 0)
     proposal = network.proposal(governance.install_contract("custody", init_code, 10_000))
     call = network.membership.install(proposal, network.votes(proposal), init_code)

@@ -11,7 +11,7 @@ from node.database.database import Database, Purpose
 from node.database.migration import current_revision, drop_all, metadata_of, migrate
 from node.errors import LooseModeError, SchemaOutdatedError, StorageError
 from node.indexer.dump import dump_digest
-from node.membership.tables import ValidatorRow
+from node.membership.tables import IdentifierKeyRow
 from node.outbox.tables import OutboxAccount
 
 Open = Callable[[Purpose], Database]
@@ -49,7 +49,7 @@ def test_a_database_of_a_newer_program_is_refused(state: Database) -> None:
 def test_the_read_database_can_be_emptied(read: Database) -> None:
     empty = dump_digest(read)
     with read.write() as session:
-        session.add(ValidatorRow(public_key="0x01", power=1))
+        session.add(IdentifierKeyRow(organisation="0x01", name="n", commitment="0x02"))
     assert dump_digest(read) != empty
     drop_all(read)
     assert inspect(read.engine).get_table_names() == []

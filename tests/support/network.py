@@ -28,6 +28,7 @@ from contracts.membership.binding import MembershipContract
 from contracts.membership.founding import (
     Founder,
     FoundingKey,
+    FoundingValidator,
     IdentifierKeyCommitment,
     build_founding,
     founded_address,
@@ -41,7 +42,6 @@ from contracts.membership.keys import (
     organisation_id,
 )
 from contracts.membership.records import GOVERNANCE, KeyPossession, Proposal
-from contracts.membership.state import Validator
 from contracts.origin.binding import OriginContract
 from contracts.records.record import Record, RecordDomain
 from contracts.records.signed import SignedRecord, sign_digest
@@ -184,7 +184,8 @@ class Clock:
 @cache
 def genesis() -> Genesis:
     founding = build_founding(
-        [member.founder() for member in MEMBERS], [Validator(SealingKey().public_key, 10)]
+        [member.founder() for member in MEMBERS],
+        [FoundingValidator(SealingKey().public_key, 10, MEMBERS[0].id)],
     )
     document = {
         "format": "tradeseal-genesis/1",

@@ -27,6 +27,7 @@ from contracts.commitments.pedersen import Opening, commit
 from contracts.membership.founding import (
     Founder,
     FoundingKey,
+    FoundingValidator,
     IdentifierKeyCommitment,
     build_founding,
     founded_address,
@@ -39,7 +40,6 @@ from contracts.membership.keys import (
     material_key_id,
     organisation_id,
 )
-from contracts.membership.state import Validator
 from contracts.origin.records import (
     CertificateCancel,
     CertificateClaim,
@@ -193,7 +193,8 @@ class MemoryStore:
 @cache
 def genesis_bytes(chain: str = "tradeseal-organisations") -> bytes:
     founding = build_founding(
-        [member.founder() for member in MEMBERS], [Validator(SealingKey().public_key, 10)]
+        [member.founder() for member in MEMBERS],
+        [FoundingValidator(SealingKey().public_key, 10, MEMBERS[0].id)],
     )
     document = {
         "format": "tradeseal-genesis/1",

@@ -44,12 +44,12 @@ from contracts.ledger import Ledger
 from contracts.membership import governance
 from contracts.membership.binding import MembershipContract
 from contracts.membership.founding import (
+    FoundingValidator,
     build_founding,
     founded_address,
     membership_address,
 )
 from contracts.membership.records import GOVERNANCE, Proposal
-from contracts.membership.state import Validator
 from contracts.origin import certificate as form_d
 from contracts.origin.binding import OriginContract
 from contracts.origin.identifiers import certificate_id
@@ -76,7 +76,8 @@ ORIGIN = founded_address("origin")
 @cache
 def genesis_bytes() -> bytes:
     founding = build_founding(
-        [member.founder() for member in MEMBERS], [Validator(SealingKey().public_key, 10)]
+        [member.founder() for member in MEMBERS],
+        [FoundingValidator(SealingKey().public_key, 10, MEMBERS[0].id)],
     )
     return json.dumps(
         {

@@ -208,3 +208,60 @@ def test_a_file_that_is_no_opening_is_refused(changes: dict[str, Any]) -> None:
         ClaimOpening.parse(json.dumps(value).encode(), "file-x")
     with pytest.raises(InputError):
         ClaimOpening.parse(b"{", "file-x")
+
+
+# the id of a request
+
+
+def test_an_id_travels_where_the_caller_gave_one() -> None:
+    seen: list[str | None] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request.headers.get("x-request-id"))
+        return httpx.Response(200, json=status_of())
+
+    with client(answer) as door:
+        door.traced("release-7").records.status(DIGEST)
+        door.records.status(DIGEST)
+    assert seen == ["release-7", None]
+
+
+@pytest.mark.parametrize("text", ["", "a b", "a,b", "-a", "x" * 65, "a\r\nX-Evil: 1", "é"])
+def test_an_id_of_another_form_is_refused_before_anything_is_sent(text: str) -> None:
+    with answering(status_of()) as door, pytest.raises(InputError, match="request id"):
+        door.traced(text)
+
+
+PROBLEM = {"code": "certificate_unknown", "detail": "there is none"}
+
+
+def test_an_error_names_the_request_as_the_door_does() -> None:
+    headers = {"X-Request-ID": "7f0c"}
+    with (
+        client(lambda _: httpx.Response(404, json=PROBLEM, headers=headers)) as door,
+        pytest.raises(ServerRefusedError, match="request 7f0c") as caught,
+    ):
+        door.records.status(DIGEST)
+    assert caught.value.request_id == "7f0c"
+
+
+@pytest.mark.parametrize("headers", [{}, {"X-Request-ID": "\x1b[31mred"}])
+def test_an_error_repeats_no_text_of_another_form(headers: dict[str, str]) -> None:
+    with (
+        client(lambda _: httpx.Response(404, json=PROBLEM, headers=headers)) as door,
+        pytest.raises(ServerRefusedError) as caught,
+    ):
+        door.records.status(DIGEST)
+    assert caught.value.request_id is None
+    assert str(caught.value) == "there is none (certificate_unknown)"
+
+
+def test_silence_names_the_request_that_met_it() -> None:
+    def silent(_: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("refused")
+
+    with client(silent) as door, pytest.raises(ServerUnreachableError, match="request release-7"):
+        door.traced("release-7").records.status(DIGEST)
+    with client(silent) as door, pytest.raises(ServerUnreachableError) as caught:
+        door.records.status(DIGEST)
+    assert "request" not in str(caught.value)

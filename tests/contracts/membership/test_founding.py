@@ -19,6 +19,7 @@ from contracts.errors import FoundingError, RefusedError
 from contracts.membership.founding import (
     Founder,
     FoundingKey,
+    FoundingValidator,
     IdentifierKeyCommitment,
     build_founding,
     created_address,
@@ -26,9 +27,10 @@ from contracts.membership.founding import (
     membership_address,
 )
 from contracts.membership.keys import NO_END, KeyPurpose, Role
-from contracts.membership.state import Key, Validator
+from contracts.membership.state import Key, Validator, validator_address
 
-VALIDATOR = Validator(SealingKey().public_key, 10)
+VALIDATOR = FoundingValidator(SealingKey().public_key, 10, VN_AUTHORITY.id)
+OWN = replace(VALIDATOR, organisation=b"\1" * 32)
 
 
 def test_founders_are_members_from_block_zero(network: Network) -> None:
@@ -65,7 +67,10 @@ def test_strangers_are_unknown(network: Network) -> None:
 
 
 def test_validators_and_identifier_keys_are_founded(network: Network) -> None:
-    assert network.membership.validators() == (VALIDATOR,)
+    assert network.membership.validators() == (Validator(VALIDATOR.public_key, 10),)
+    address = validator_address(VALIDATOR.public_key)
+    assert network.membership.validator_organisation(address) == VN_AUTHORITY.id
+    assert network.membership.validator_organisation(bytes(20)) is None
     commitment = network.membership.identifier_key(VN_AUTHORITY.id, "certificates-2026")
     assert commitment == b"\x11" * 32
 
@@ -87,9 +92,12 @@ def test_code_hash_follows_from_the_artifact(network: Network) -> None:
     assert version.code_hash == expected
 
 
-def test_only_carriers_send_and_only_contracts_are_called(network: Network) -> None:
+def test_carriers_and_admins_send_and_only_contracts_are_called(network: Network) -> None:
     membership = network.membership
     assert membership.may_send(VN_AUTHORITY.carrier.address)
+    assert membership.sender(VN_AUTHORITY.carrier.address) == VN_AUTHORITY.id
+    # An admin key never lapses: something can always be carried.
+    assert membership.sender(VN_AUTHORITY.admin.address) == VN_AUTHORITY.id
     assert not membership.may_send(VN_AUTHORITY.officer.address)
     assert not membership.may_send(b"\7" * 20)
     assert membership.may_call(network.origin.address)
@@ -104,7 +112,8 @@ def test_founding_is_over_after_block_zero(network: Network) -> None:
         identifier_keys=(IdentifierKeyCommitment("late", b"\7" * 32),),
     )
     consortium = [IdentifierKeyCommitment("late", b"\7" * 32)]
-    for entry in build_founding([late], [VALIDATOR], ("origin",), consortium)[1:]:
+    validator = replace(VALIDATOR, organisation=late.organisation)
+    for entry in build_founding([late], [validator], ("origin",), consortium)[1:]:
         assert entry.to == network.membership.address
         with pytest.raises(RefusedError, match="membership: founding is over"):
             network.attempt(Call(entry.to, entry.data, 6_000_000))
@@ -128,16 +137,17 @@ def _founder(**changes: object) -> Founder:
 
 
 NOT_VIABLE: dict[str, Callable[[], object]] = {
-    "nobody governs": lambda: build_founding([_founder(governing=False)], [VALIDATOR]),
-    "nobody": lambda: build_founding([], [VALIDATOR]),
+    "nobody governs": lambda: build_founding([_founder(governing=False)], [OWN]),
+    "nobody": lambda: build_founding([], [OWN]),
     "an organisation twice": lambda: build_founding(
-        [_founder(), _founder(admin_key=Signer("other").key_id)], [VALIDATOR]
+        [_founder(), _founder(admin_key=Signer("other").key_id)], [OWN]
     ),
     "nobody validates": lambda: build_founding([_founder()], []),
-    "no power": lambda: build_founding([_founder()], [Validator(b"\1" * 32, 0)]),
-    "a validator twice": lambda: build_founding([_founder()], [VALIDATOR, VALIDATOR]),
+    "no power": lambda: build_founding([_founder()], [replace(OWN, power=0)]),
+    "a validator that no founder runs": lambda: build_founding([_founder()], [VALIDATOR]),
+    "a validator twice": lambda: build_founding([_founder()], [OWN, OWN]),
     "a key twice": lambda: build_founding(
-        [_founder(keys=(FoundingKey(Signer("founder").key_id, KeyPurpose.SIGN),))], [VALIDATOR]
+        [_founder(keys=(FoundingKey(Signer("founder").key_id, KeyPurpose.SIGN),))], [OWN]
     ),
 }
 
@@ -149,4 +159,4 @@ def test_network_that_could_not_run_is_refused(name: str) -> None:
 
 
 def test_one_founder_and_one_validator_are_enough() -> None:
-    assert len(build_founding([_founder()], [VALIDATOR])) == 4
+    assert len(build_founding([_founder()], [OWN])) == 4

@@ -23,10 +23,9 @@ from contracts.calls import Call
 from contracts.errors import RefusedError
 from contracts.events import Recorded, Refused
 from contracts.membership import governance
-from contracts.membership.events import Decided, KeyRevoked, OrganisationSet, ValidatorSet
+from contracts.membership.events import Decided, KeyRevoked, OrganisationSet
 from contracts.membership.keys import KeyPurpose, Role
 from contracts.membership.records import GOVERNANCE, KeyAdd, KeyRevoke
-from contracts.membership.state import Validator
 
 ACTION = governance.commit_consortium_key("seals", b"\7" * 32)
 NEW = Signer("a new admin")
@@ -164,7 +163,8 @@ BY_DECISION: dict[str, bytes] = {
     ),
     "grant": governance.grant_admin_key(VN_CUSTOMS.id, NEW.key_id),
     "compromised": governance.mark_compromised(VN_CUSTOMS.officer.key_id, 1),
-    "validator": governance.set_validator(b"\7" * 32, 5),
+    "validator": governance.set_validator(b"\7" * 32, 5, VN_CUSTOMS.id),
+    "validator's key": governance.replace_validator(SealingKey().public_key, b"\7" * 32),
     "consortium key": ACTION,
 }
 
@@ -322,8 +322,37 @@ class TestOrganisations:
                 network.membership.decide(proposal, network.votes(proposal, [last.admin]))
             )
 
+    def test_most_of_those_who_govern_can_vote(self, network: Network) -> None:
+        mute = GOVERNORS[0]
+        network.decide(governance.mark_compromised(mute.admin.key_id, network.now))
+        leaving = GOVERNORS[1]
+        action = governance.change_organisation(
+            leaving.id, leaving.roles, governing=False, active=True
+        )
+        proposal = network.proposal(action)
+        votes = network.votes(proposal, ADMINS[1:])
+        with pytest.raises(RefusedError, match="membership: too few could vote"):
+            network.attempt(network.membership.decide(proposal, votes))
+        proposal = network.proposal(
+            governance.change_organisation(mute.id, mute.roles, governing=False, active=True)
+        )
+        network.send(network.membership.decide(proposal, network.votes(proposal, ADMINS[1:])))
+        assert network.membership.governing_count() == 3
+
 
 class TestCompromise:
+    def test_too_many_last_admin_keys_cannot_be_marked(self, network: Network) -> None:
+        network.decide(governance.mark_compromised(ADMINS[0].key_id, network.now))
+        proposal = network.proposal(governance.mark_compromised(ADMINS[1].key_id, network.now))
+        votes = network.votes(proposal, ADMINS[1:])
+        with pytest.raises(RefusedError, match="membership: too few could vote"):
+            network.attempt(network.membership.decide(proposal, votes))
+        proposal = network.proposal(governance.grant_admin_key(GOVERNORS[0].id, NEW.key_id))
+        network.send(network.membership.decide(proposal, network.votes(proposal, ADMINS[1:])))
+        proposal = network.proposal(governance.mark_compromised(ADMINS[1].key_id, network.now))
+        votes = network.votes(proposal, [NEW, *ADMINS[1:]])
+        network.send(network.membership.decide(proposal, votes))
+
     def test_mark_revokes_and_casts_doubt(self, network: Network) -> None:
         network.wait(DAY)
         since = network.now - HOUR
@@ -371,36 +400,6 @@ class TestCompromise:
         decide_refused(
             network, governance.mark_compromised(NEW.key_id, 1), "membership: unknown key"
         )
-
-
-class TestValidators:
-    def test_validator_is_added_changed_and_removed(self, network: Network) -> None:
-        first = Validator(SealingKey().public_key, 10)
-        outcome = network.decide(governance.set_validator(b"\7" * 32, 5))
-        assert outcome.only(ValidatorSet) == ValidatorSet(b"\7" * 32, 5)
-        assert network.membership.validators() == (first, Validator(b"\7" * 32, 5))
-        network.decide(governance.set_validator(b"\7" * 32, 6))
-        assert network.membership.validators() == (first, Validator(b"\7" * 32, 6))
-        network.decide(governance.set_validator(first.public_key, 0))
-        assert network.membership.validators() == (Validator(b"\7" * 32, 6),)
-
-    def test_last_one_stays(self, network: Network) -> None:
-        action = governance.set_validator(SealingKey().public_key, 0)
-        decide_refused(network, action, "membership: last validator")
-
-    def test_unknown_one_cannot_go(self, network: Network) -> None:
-        network.decide(governance.set_validator(b"\7" * 32, 5))
-        action = governance.set_validator(b"\6" * 32, 0)
-        decide_refused(network, action, "membership: unknown validator")
-
-    def test_power_is_bounded(self, network: Network) -> None:
-        network.decide(governance.set_validator(b"\7" * 32, 1_000_000_000))
-        action = governance.set_validator(b"\7" * 32, 1_000_000_001)
-        decide_refused(network, action, "membership: power")
-
-    def test_zero_key(self, network: Network) -> None:
-        action = governance.set_validator(bytes(32), 5)
-        decide_refused(network, action, "membership: validator key")
 
 
 class TestInstall:

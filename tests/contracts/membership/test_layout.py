@@ -7,9 +7,9 @@ import pytest
 from support.network import ID_CUSTOMS, VN_AUTHORITY, Network
 from support.trade import Trade
 
-from contracts.membership import layout
+from contracts.membership import governance, layout
 from contracts.membership.records import GOVERNANCE
-from contracts.membership.state import Anchor, Key, Organisation, Version
+from contracts.membership.state import Anchor, Key, Organisation, Validator, Version
 
 
 def _number(network: Network, contract: bytes, slot: int) -> int:
@@ -43,6 +43,17 @@ def test_version_slots(network: Network) -> None:
         _number(network, home, place), network.ledger.storage(home, code_hash)
     )
     assert (found,) == network.membership.versions("origin")
+
+
+def test_validator_slots(network: Network) -> None:
+    home = network.membership.address
+    network.decide(governance.set_validator(b"\7" * 32, 5, ID_CUSTOMS.id))
+    assert _number(network, home, layout.validator_count_slot()) == 2
+    key, power = layout.validator_slots(1)
+    found = Validator(network.ledger.storage(home, key), _number(network, home, power))
+    assert found == network.membership.validators()[1] == Validator(b"\7" * 32, 5)
+    runner = layout.validator_organisation_slot(found.address)
+    assert network.ledger.storage(home, runner) == ID_CUSTOMS.id
 
 
 def test_object_and_record_slots(network: Network, trade: Trade) -> None:
@@ -79,6 +90,8 @@ def test_slots_are_the_compilers() -> None:
         "keys": layout.KEYS,
         "version_counts": layout.VERSION_COUNTS,
         "versions": layout.VERSIONS,
+        "validator_organisations": layout.VALIDATOR_ORGANISATIONS,
+        "validator_list": layout.VALIDATORS,
     }
     assert {name: slots[name]["slot"] for name in expected} == expected
 

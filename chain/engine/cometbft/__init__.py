@@ -1,0 +1,1 @@
+"""The network engine: CometBFT orders, this process executes (ABCI 2.0 over a socket)."""

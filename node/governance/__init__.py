@@ -1,0 +1,1 @@
+"""Proposals: their votes gathered, and carried once they are decided."""

@@ -1,0 +1,1 @@
+"""From what the engine saw of validators to reports on the ledger."""

@@ -1,0 +1,1 @@
+"""Running an organisation's engine, ledger and door: founding, supervision, backups."""

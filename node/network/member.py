@@ -1,0 +1,131 @@
+"""An organisation's folder with all keys it needs on a network of engines."""
+
+from dataclasses import dataclass
+
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from chain.engine.cometbft.home import node_id
+from contracts.membership.founding import Founder, FoundingKey, IdentifierKeyCommitment
+from contracts.membership.keys import KeyPurpose, Role, address_key_id
+from contracts.origin.identifiers import key_commitment
+from node.files import create_private
+from node.folder import OrganisationFolder
+from node.keys.accounts import ScryptCost, create_account
+from node.keys.documents import DocumentIdentity, create_document_identity
+from node.keys.tokens import create_token_key
+from node.keys.validators import create_validator_key
+from node.network.engine_keys import NODE_KEY_NAME, VALIDATOR_KEY_NAME
+from node.organisation import ACCOUNT_NAME
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One organisation's new keys, as the others have to know them.
+
+    Attributes:
+        name: Its agreed name.
+        admin: Address of the key that changes its other keys.
+        officer: Address of a key that signs records.
+        account: Address that carries its records.
+        validator: Public key of its engine's votes, 32 bytes.
+        node_id: Identifier of its engine among its peers.
+        documents: Its document key.
+    """
+
+    name: str
+    admin: bytes
+    officer: bytes
+    account: bytes
+    validator: bytes
+    node_id: str
+    documents: DocumentIdentity
+
+    def public(self) -> dict[str, str]:
+        """Return what the others need to vote it in and to reach it."""
+        return {
+            "admin_key": "0x" + address_key_id(self.admin).hex(),
+            "sign_key": "0x" + address_key_id(self.officer).hex(),
+            "carry_key": "0x" + address_key_id(self.account).hex(),
+            "document_key": "0x" + self.documents.key_id.hex(),
+            "account": "0x" + self.account.hex(),
+            "validator_key": self.validator.hex(),
+            "node_id": self.node_id,
+        }
+
+    def founder(
+        self,
+        organisation: bytes,
+        roles: Role,
+        country: str,
+        *,
+        governing: bool,
+        identifier_keys: tuple[IdentifierKeyCommitment, ...] = (),
+    ) -> Founder:
+        """Return what a genesis says of it."""
+        keys = [
+            FoundingKey(address_key_id(self.officer), KeyPurpose.SIGN),
+            FoundingKey(address_key_id(self.account), KeyPurpose.CARRY),
+        ]
+        if Role.ISSUING_AUTHORITY in roles:
+            public = self.documents.key.public_key()
+            material = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+            keys.append(FoundingKey(self.documents.key_id, KeyPurpose.DOCUMENT, material))
+        return Founder(
+            organisation=organisation,
+            roles=roles,
+            country=country,
+            governing=governing,
+            admin_key=address_key_id(self.admin),
+            keys=tuple(keys),
+            identifier_keys=identifier_keys,
+        )
+
+
+def create_member_keys(
+    folder: OrganisationFolder, password: bytes, cost: ScryptCost, now: int
+) -> Member:
+    """Make all keys of an organisation in its folder.
+
+    Args:
+        folder: The organisation's folder, with no keys yet.
+        password: What opens them.
+        cost: Work per guess of the password.
+        now: First second of validity of its certificates.
+
+    Raises:
+        FolderOccupiedError: A key is there already; it is not touched.
+        StorageError: The disk refused.
+    """
+    keys, config = folder.keys, folder.config
+    create_token_key(keys, password)
+    validator = create_validator_key(keys / VALIDATOR_KEY_NAME, password)
+    node_key = create_validator_key(keys / NODE_KEY_NAME, password)
+    return Member(
+        name=config.name,
+        admin=_address(create_account(keys / "admin.json", password, cost).address),
+        officer=_address(create_account(keys / "officer.json", password, cost).address),
+        account=_address(create_account(keys / ACCOUNT_NAME, password, cost).address),
+        validator=validator.public_key().public_bytes_raw(),
+        node_id=node_id(node_key.public_key().public_bytes_raw()),
+        documents=create_document_identity(keys, config.name, config.country, password, now),
+    )
+
+
+def share_identifier_key(authority: str, key: bytes, readers: list[OrganisationFolder]) -> None:
+    """Give the key of an authority's certificate identifiers to whoever has to know it.
+
+    Raises:
+        FolderOccupiedError: A reader has one already.
+        StorageError: The disk refused.
+    """
+    for reader in readers:
+        create_private(reader.keys / f"identifier-{authority}.key", key.hex().encode() + b"\n")
+
+
+def certificate_commitment(key: bytes, year: int) -> IdentifierKeyCommitment:
+    """Return the commitment to a year's key of certificate identifiers."""
+    return IdentifierKeyCommitment(f"certificates-{year}", key_commitment(key))
+
+
+def _address(text: str) -> bytes:
+    return bytes.fromhex(text.removeprefix("0x"))

@@ -1,0 +1,444 @@
+"""A network of organisations on this machine: CometBFT and a replica of the ledger for each.
+
+Only engines and ledgers run, no doors: what is tried here is agreement. Peers reach each other
+through links that a test can cut.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from eth_account import Account
+from support.network import CHAIN_ID, DAY, MEMBERS, VN_AUTHORITY, Member
+from support.server import free_port
+from web3 import Web3
+
+from chain.engine.cometbft.binary import find_cometbft
+from chain.engine.cometbft.home import EngineHome, EngineSettings, node_id
+from chain.errors import EngineProgramError
+from chain.genesis import Genesis, parse_genesis
+from chain.proofs.keccak import keccak256
+from contracts.ledger import Ledger
+from contracts.membership.founding import (
+    FoundingValidator,
+    build_founding,
+    founded_address,
+    membership_address,
+)
+from contracts.origin.binding import OriginContract
+from contracts.origin.records import CertificateIssue
+from contracts.records.record import RecordDomain
+from contracts.records.signed import SignedRecord
+
+COMET_CHAIN_ID = "tradeseal-network"
+YEAR = 366 * DAY
+ORIGIN = founded_address("origin")
+CONTRACT = OriginContract(Ledger(Web3()), ORIGIN)
+TRADESEAL = str(Path(sys.executable).parent / "tradeseal")
+
+
+def cometbft() -> str:
+    """Return the program, or skip the test where it is missing."""
+    try:
+        return str(find_cometbft(os.environ))
+    except EngineProgramError as error:
+        pytest.skip(f"no CometBFT: {error}")
+
+
+def validator_key(name: str) -> Ed25519PrivateKey:
+    return Ed25519PrivateKey.from_private_bytes(
+        hashlib.sha256(b"validator " + name.encode()).digest()
+    )
+
+
+def peer_key(name: str) -> Ed25519PrivateKey:
+    return Ed25519PrivateKey.from_private_bytes(hashlib.sha256(b"peer " + name.encode()).digest())
+
+
+def network_genesis(validators: Sequence[str], *, time_s: int | None = None) -> bytes:
+    """Return a genesis whose validators have these names, and the members of `support.network`."""
+    public_keys = [validator_key(name).public_key().public_bytes_raw() for name in validators]
+    founding = build_founding(
+        [member.founder() for member in MEMBERS],
+        [
+            FoundingValidator(public_key, 10, MEMBERS[index % 4].id)
+            for index, public_key in enumerate(public_keys)
+        ],
+    )
+    moment = datetime.fromtimestamp(time_s or int(time.time()) - 60, UTC)
+    document = {
+        "format": "tradeseal-genesis/1",
+        "chain_id": COMET_CHAIN_ID,
+        "evm_chain_id": str(CHAIN_ID),
+        "genesis_time": moment.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "membership": "0x" + membership_address().hex(),
+        "founding": [
+            {
+                "to": None if call.to is None else "0x" + call.to.hex(),
+                "data": "0x" + call.data.hex(),
+            }
+            for call in founding
+        ],
+        "validators": [
+            {"name": name, "public_key": key.hex(), "power": "10"}
+            for name, key in zip(validators, public_keys, strict=True)
+        ],
+    }
+    return json.dumps(document).encode()
+
+
+class Link:
+    """A TCP connection's way from one peer to another, which can be cut."""
+
+    def __init__(self, target: int) -> None:
+        self._target = target
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = int(self._listener.getsockname()[1])
+        self._open: set[socket.socket] = set()
+        self._lock = threading.Lock()
+        self.is_cut = False
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                near, _ = self._listener.accept()
+            except OSError:
+                return
+            if self.is_cut:
+                near.close()
+                continue
+            try:
+                far = socket.create_connection(("127.0.0.1", self._target), timeout=5)
+            except OSError:
+                near.close()
+                continue
+            far.settimeout(None)
+            with self._lock:
+                self._open |= {near, far}
+            for source, sink in ((near, far), (far, near)):
+                source.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                threading.Thread(target=self._pump, args=(source, sink), daemon=True).start()
+
+    def _pump(self, source: socket.socket, sink: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while data := source.recv(65_536):
+                sink.sendall(data)
+        self._drop(source, sink)
+
+    def _drop(self, *sockets: socket.socket) -> None:
+        for each in sockets:
+            with contextlib.suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+            each.close()
+        with self._lock:
+            self._open -= set(sockets)
+
+    def cut(self) -> None:
+        self.is_cut = True
+        with self._lock:
+            sockets = list(self._open)
+        self._drop(*sockets)
+
+    def heal(self) -> None:
+        self.is_cut = False
+
+    def close(self) -> None:
+        self.cut()
+        self._drop(self._listener)
+
+
+@dataclass
+class Organisation:
+    """One organisation's two processes."""
+
+    name: str
+    folder: Path
+    program: str
+    p2p_port: int = field(default_factory=free_port)
+    rpc_port: int = field(default_factory=free_port)
+    engine_port: int = field(default_factory=free_port)
+    metrics_port: int = field(default_factory=free_port)
+    engine: subprocess.Popen[bytes] | None = None
+    ledger: subprocess.Popen[bytes] | None = None
+    ledger_command: tuple[str, ...] = (TRADESEAL, "ledger", "join")
+    environment: dict[str, str] = field(default_factory=dict)
+
+    def write(self, genesis: bytes, peers: Sequence[str]) -> None:
+        self.folder.mkdir(mode=0o700, exist_ok=True)
+        (self.folder / "genesis.json").write_bytes(genesis)
+        home = EngineHome(self.folder / "engine")
+        home.write_settings(
+            EngineSettings(
+                name=self.name,
+                application="unix://abci.sock",
+                peer_address=f"127.0.0.1:{self.p2p_port}",
+                rpc_address=f"127.0.0.1:{self.engine_port}",
+                metrics_address=f"127.0.0.1:{self.metrics_port}",
+                peers=tuple(peers),
+            ),
+            parse_genesis(genesis),
+        )
+        home.write_keys(peer_key(self.name), validator_key(self.name))
+
+    @property
+    def id(self) -> str:
+        return node_id(peer_key(self.name).public_key().public_bytes_raw())
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.rpc_port}"
+
+    @property
+    def engine_url(self) -> str:
+        return f"http://127.0.0.1:{self.engine_port}"
+
+    @property
+    def web3(self) -> Web3:
+        return Web3(Web3.HTTPProvider(self.url, request_kwargs={"timeout": 30}))
+
+    def start(self) -> None:
+        self.start_ledger()
+        self.await_socket()
+        self.start_engine()
+
+    def await_socket(self) -> None:
+        """Wait for the ledger: an engine that comes too early tries again only after 3 s."""
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            with socket.socket(socket.AF_UNIX) as probe, contextlib.suppress(OSError):
+                probe.connect(os.path.relpath(self.folder / "abci.sock"))
+                return
+            time.sleep(0.02)
+        raise AssertionError(self.logs())
+
+    def start_ledger(self) -> None:
+        options = {
+            "--folder": "ledger",
+            "--genesis": "genesis.json",
+            "--abci": "unix://abci.sock",
+            "--engine": self.engine_url,
+            "--port": str(self.rpc_port),
+        }
+        command = [*self.ledger_command, *(word for pair in options.items() for word in pair)]
+        self.ledger = self._start(command, "ledger.log")
+
+    def start_engine(self) -> None:
+        self.engine = self._start([self.program, "start", "--home", "engine"], "engine.log")
+
+    def _start(self, command: Sequence[str], log: str) -> subprocess.Popen[bytes]:
+        environment = os.environ | self.environment
+        with (self.folder / log).open("ab") as out:
+            return subprocess.Popen(
+                command, cwd=self.folder, stdout=out, stderr=out, env=environment
+            )
+
+    def kill(self, *names: str) -> None:
+        """Kill processes at once; all of them without names."""
+        processes = [getattr(self, name) for name in names or ("engine", "ledger")]
+        for process in processes:
+            if process is not None:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(process.pid, signal.SIGKILL)
+        for process in processes:
+            if process is not None:
+                process.wait()
+
+    def revive(self) -> None:
+        """Start again what does not run; an engine whose ledger died has ended by itself."""
+        if self.engine is not None and (self.ledger is None or self.ledger.poll() is not None):
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.engine.wait(5)
+        if self.ledger is None or self.ledger.poll() is not None:
+            self.start_ledger()
+            self.await_socket()
+        if self.engine is None or self.engine.poll() is not None:
+            self.start_engine()
+
+    def status(self) -> dict[str, Any]:
+        """Return `tradeseal_status`."""
+        return dict(self.request("tradeseal_status"))
+
+    def request(self, method: str, *parameters: Any) -> Any:
+        body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": list(parameters)}
+        answer = httpx.post(self.url, json=body, timeout=30, trust_env=False).json()
+        if "error" in answer:
+            raise AssertionError(answer["error"])
+        return answer["result"]
+
+    def height(self) -> int | None:
+        """Return the ledger's height, None where it does not answer."""
+        try:
+            return int(self.status()["height"], 16)
+        except (httpx.HTTPError, AssertionError):
+            return None
+
+    def is_ready(self) -> bool:
+        """Say whether it takes transactions."""
+        try:
+            status = self.status()
+        except (httpx.HTTPError, AssertionError):
+            return False
+        return int(status["height"], 16) >= 1 and not status["catchingUp"]
+
+    def logs(self) -> str:
+        names = ("ledger.log", "engine.log")
+        return "\n".join(
+            f"== {self.name} {name}\n" + "\n".join(path.read_text().splitlines()[-40:])
+            for name in names
+            if (path := self.folder / name).exists()
+        )
+
+
+@dataclass
+class CometNetwork:
+    """Organisations that agree, and the links between them; a context manager."""
+
+    folder: Path
+    validators: int = 4
+    followers: int = 0
+    linked: bool = False
+    genesis: bytes = b""
+    organisations: list[Organisation] = field(default_factory=list)
+    links: dict[tuple[str, str], Link] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        program = cometbft()
+        names = [f"validator-{index}" for index in range(self.validators)]
+        self.genesis = self.genesis or network_genesis(names)
+        names += [f"follower-{index}" for index in range(self.followers)]
+        self.organisations = [Organisation(name, self.folder / name, program) for name in names]
+        for each in self.organisations:
+            each.write(self.genesis, [self._peer(each, other) for other in self._others(each)])
+
+    def _others(self, one: Organisation) -> Iterator[Organisation]:
+        return (other for other in self.organisations if other is not one)
+
+    def _peer(self, one: Organisation, other: Organisation) -> str:
+        if not self.linked:
+            return f"{other.id}@127.0.0.1:{other.p2p_port}"
+        link = self.links.setdefault((one.name, other.name), Link(other.p2p_port))
+        return f"{other.id}@127.0.0.1:{link.port}"
+
+    def add(self, name: str) -> Organisation:
+        """Make a further organisation that follows; it dials the others."""
+        one = Organisation(name, self.folder / name, self.organisations[0].program)
+        one.write(self.genesis, [self._peer(one, other) for other in self.organisations])
+        self.organisations.append(one)
+        return one
+
+    @property
+    def parsed_genesis(self) -> Genesis:
+        return parse_genesis(self.genesis)
+
+    def __enter__(self) -> CometNetwork:
+        for each in self.organisations:
+            each.start_ledger()
+        try:
+            for each in self.organisations:
+                each.await_socket()
+                each.start_engine()
+            self.wait_until(lambda: all(each.is_ready() for each in self.organisations))
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for each in self.organisations:
+            each.kill()
+        for link in self.links.values():
+            link.close()
+
+    def wait_until(self, condition: Callable[[], bool], timeout_s: float = 60.0) -> None:
+        deadline = time.monotonic() + timeout_s
+        while not condition():
+            if time.monotonic() > deadline:
+                raise AssertionError("\n".join(each.logs() for each in self.organisations))
+            time.sleep(0.05)
+
+    def partition(self, *groups: Sequence[int]) -> None:
+        """Cut every link between organisations of different groups."""
+        group_of = {
+            self.organisations[index].name: number
+            for number, group in enumerate(groups)
+            for index in group
+        }
+        for (one, other), link in self.links.items():
+            if group_of[one] != group_of[other]:
+                link.cut()
+
+    def heal(self) -> None:
+        for link in self.links.values():
+            link.heal()
+
+
+@dataclass
+class Sender:
+    """A member's account that issues certificates one after another, and keeps what was taken."""
+
+    member: Member
+    nonce: int = 0
+    taken: dict[bytes, bytes] = field(default_factory=dict)
+    """Hash and raw bytes of each transaction, in order."""
+
+    def next(self) -> bytes:
+        """Return the next transaction, signed."""
+        raw = issue_transaction(self.member, self.nonce)
+        self.taken[keccak256(raw)] = raw
+        self.nonce += 1
+        return raw
+
+    def send(self, organisation: Organisation) -> bytes:
+        """Send the next transaction and return its hash."""
+        raw = self.next()
+        return bytes.fromhex(organisation.request("eth_sendRawTransaction", "0x" + raw.hex())[2:])
+
+
+def issue_transaction(member: Member, number: int) -> bytes:
+    """Return a transaction that issues a certificate of its own; the same for the same number."""
+    issued_at = int(time.time())
+    record = CertificateIssue(
+        object=keccak256(f"{member.name} {number} {issued_at}".encode()),
+        document=keccak256(b"document"),
+        document_key=VN_AUTHORITY.document_key,
+        issuing_country=b"VN",
+        importing_country=b"ID",
+        items=1,
+        consignment=bytes(32),
+        issued_at=issued_at,
+        expires_at=issued_at + YEAR,
+        expires=issued_at + DAY,
+    )
+    domain = RecordDomain(CHAIN_ID, ORIGIN)
+    signed = SignedRecord.sign(record, domain, VN_AUTHORITY.officer.secret)
+    call = CONTRACT.carry(signed)
+    transaction = {
+        "chainId": CHAIN_ID,
+        "nonce": number,
+        "gas": 300_000,
+        "to": Web3.to_checksum_address(call.to),
+        "value": 0,
+        "data": call.data,
+        "maxFeePerGas": 0,
+        "maxPriorityFeePerGas": 0,
+        "type": 2,
+    }
+    return bytes(Account.sign_transaction(transaction, member.carrier.secret).raw_transaction)
