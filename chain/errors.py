@@ -18,7 +18,8 @@ LedgerError
 ├── KeyFileError              the operator must mend the sealing key's file
 ├── StoreError                the operator must mend disk or configuration
 │   ├── MissingNodeError
-│   └── WrongLedgerError
+│   ├── WrongLedgerError
+│   └── DivergedError
 ├── EngineProgramError        the operator must install the engine's program
 ├── EngineStoppedError        the ledger does not take or seal transactions any more
 ├── CatchingUpError           the caller must wait
@@ -248,6 +249,23 @@ class MetricsAddressError(LedgerError):
             f"metrics cannot be served at {self.address!r}: {self.reason}; "
             "give HOST:PORT, such as 127.0.0.1:9464"
         )
+
+
+class DivergedError(StoreError):
+    """This replica has computed something else than the network agreed on."""
+
+    def __init__(self, height: int, computed: bytes, agreed: bytes) -> None:
+        super().__init__(
+            "agree with the network",
+            f"after height {height} it holds block {computed.hex()}, the others agreed on "
+            f"{agreed.hex()}: this replica is not to be trusted. Check disk and memory of this "
+            "machine and the version of the program, move the ledger's folder aside and start "
+            "again: it is executed anew from the engine's blocks",
+        )
+        self.args = (height, computed, agreed)
+        self.height = height
+        self.computed = computed
+        self.agreed = agreed
 
 
 class EngineStoppedError(LedgerError):

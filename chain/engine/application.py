@@ -16,7 +16,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from chain.errors import AdmissionError, BlockFullError, NotAdmittedError, WrongLedgerError
+from chain.errors import (
+    AdmissionError,
+    BlockFullError,
+    DivergedError,
+    NotAdmittedError,
+    WrongLedgerError,
+)
 from chain.machine.executor import (
     CALLEE_ADVICE,
     SENDER_ADVICE,
@@ -72,6 +78,7 @@ class Application:
 
     Raises:
         WrongLedgerError: The store holds another ledger.
+        DivergedError: The store was found to differ from what the network agreed on.
         GenesisError: The genesis cannot be executed.
     """
 
@@ -95,6 +102,9 @@ class Application:
         tip = self.store.tip()
         if tip is None:
             raise AssertionError("genesis and tip are written together")
+        agreed = self.store.agreed()
+        if agreed is not None:
+            raise DivergedError(tip.height, tip.evm_hash, agreed)
         return tip
 
     def _found(self) -> Tip:
@@ -188,6 +198,12 @@ class Application:
         )
         validators = self._validators(self._database, context) if changed else None
         return Execution(tip, block, results, validators)
+
+    def diverge(self, agreed: bytes) -> DivergedError:
+        """Write down, for ever, that the others agreed on another block at the tip."""
+        tip = self._tip
+        self.store.commit([LedgerStore.agreed_entry(agreed)])
+        return DivergedError(tip.height, tip.evm_hash, agreed)
 
     def discard(self) -> None:
         """Forget what was executed and not committed; the same height may be executed again."""

@@ -3,7 +3,7 @@
 ====  ==========================  ================================================================
 key   followed by                 value
 ====  ==========================  ================================================================
-``m`` name                        meta data: `genesis`, `tip`, `proposal`, `validators`
+``m`` name                        meta data: `genesis`, `tip`, `proposal`, `validators`, `agreed`
 ``n`` node hash                   trie node of the state (all are kept: old roots stay readable)
 ``c`` code hash                   contract code
 ``h`` EVM number                  EVM header, RLP
@@ -35,7 +35,8 @@ from rlp.codec import decode_raw, encode_raw
 if TYPE_CHECKING:
     from chain.store.keyvalue import Entry, KeyValueStore
 
-_GENESIS, _TIP, _PROPOSAL, _VALIDATORS = b"mgenesis", b"mtip", b"mproposal", b"mvalidators"
+_GENESIS, _TIP, _PROPOSAL = b"mgenesis", b"mtip", b"mproposal"
+_VALIDATORS, _AGREED = b"mvalidators", b"magreed"
 _NUMBER_BYTES: Final = 8
 
 
@@ -177,6 +178,11 @@ class LedgerStore:
         """Entry of the misbehaviour that a block reports at a place."""
         return key(b"w", height, index), misbehaviour.to_bytes()
 
+    @staticmethod
+    def agreed_entry(evm_hash: bytes) -> Entry:
+        """Entry of the block that the others agreed on where this replica holds another."""
+        return _AGREED, evm_hash
+
     # reading
 
     def genesis(self) -> bytes | None:
@@ -187,6 +193,10 @@ class LedgerStore:
         """Return how far the ledger is, None before its founding."""
         value = self._store.get(_TIP)
         return None if value is None else Tip.from_bytes(value)
+
+    def agreed(self) -> bytes | None:
+        """Return what the others agreed on at the tip, None unless this replica diverged."""
+        return self._store.get(_AGREED)
 
     def proposal(self) -> bytes | None:
         """Return the proposal that was persisted and not yet committed."""

@@ -88,7 +88,7 @@ class LedgerInfo:
 
     Attributes:
         chain_id: EIP-155 id of the chain.
-        contracts: Address of the contract in force, by domain.
+        contracts: Address of the contract in force, by domain; Membership's too.
         block_time: Time of the newest block that the door has read, RFC 3339.
     """
 
@@ -101,6 +101,8 @@ class LedgerInfo:
         """Read the answer of /v1/ledger."""
         contracts = answer.part("contracts")
         addresses = {name: contracts.address(name) for name in contracts.members()}
+        if "membership" in answer.members():
+            addresses["membership"] = answer.address("membership")
         return cls(answer.decimal("chain_id"), addresses, answer.text_or_none("block_time"))
 
 

@@ -10,13 +10,16 @@ One carrier works per organisation: a lock file keeps a second process off. Its 
 (3) What the ledger will never take is refused, and its nonce is given out again; whatever
     was stored behind it waits again.
 (4) A batch that failed as a whole judged none of its records: each goes again alone.
-(5) A record is final when the ledger holds its digest, whoever carried it: a record is
+(5) What is not final after a while is sent again: a ledger that was started anew, or a network
+    under load, may have forgotten it.
+(6) A record is final when the ledger holds its digest, whoever carried it: a record is
     accepted once, so carrying it twice has no second effect.
 """
 
 import logging
 import threading
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -34,6 +37,8 @@ from node.outbox.journal import Journal, PendingTransaction
 
 # So many unfinished transactions at most: what a mempool keeps of one sender for certain.
 _PENDING_LIMIT: Final = 16
+
+_RESEND_SECONDS: Final = 5.0
 
 logger = logging.getLogger(__name__)
 
@@ -70,6 +75,7 @@ class Carrier:
         lock_path: Path,
         *,
         metrics: NodeMetrics | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """Work for one account of one organisation."""
         self._journal = journal
@@ -79,7 +85,8 @@ class Carrier:
         self._lock_path = lock_path
         self._metrics = metrics or NodeMetrics()
         self._lock = threading.Lock()
-        self._sent: set[str] = set()
+        self._monotonic = monotonic
+        self._sent: dict[str, float] = {}
         self._alone = 0
 
     @property
@@ -104,10 +111,6 @@ class Carrier:
                 return self._step() if held else False
         finally:
             self._lock.release()
-
-    def resend(self) -> None:
-        """Send again, at the next step, whatever is not final: the ledger may have lost it."""
-        self._sent.clear()
 
     def _step(self) -> bool:
         final_nonces = self._ledger.next_nonce(self.address)
@@ -134,7 +137,7 @@ class Carrier:
                     _log("transaction displaced", transaction)
                 else:
                     self._finish(transaction, receipt)
-            self._sent.discard(transaction.hash)
+            self._sent.pop(transaction.hash, None)
 
     def _finish(self, transaction: PendingTransaction, receipt: Receipt) -> None:
         records = self._journal.records_of(transaction.hash)
@@ -185,7 +188,9 @@ class Carrier:
         return reason or f"refused in block {block}; it might be accepted now"
 
     def _send_stored(self) -> bool:
-        unsent = [t for t in self._journal.pending(self.address) if t.hash not in self._sent]
+        due = self._monotonic() - _RESEND_SECONDS
+        pending = self._journal.pending(self.address)
+        unsent = [t for t in pending if self._sent.get(t.hash, due) <= due]
         return all(self._send(transaction) for transaction in unsent)
 
     def _store_next(self, final_nonces: int) -> PendingTransaction | None:
@@ -226,7 +231,7 @@ class Carrier:
             self._metrics.sent(outcome)
             _log("transaction sent", transaction, outcome=str(outcome), reason=message)
             if outcome in {SendOutcome.TAKEN, SendOutcome.KNOWN}:
-                self._sent.add(transaction.hash)
+                self._sent[transaction.hash] = self._monotonic()
                 return True
             if outcome is SendOutcome.REFUSED:
                 self._refuse(transaction, message)

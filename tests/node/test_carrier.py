@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 from support.organisations import CUSTOMS_TH, ISSUER, PASSWORD, Network, Signer, certificate_id
 
+from chain.engine.mempool import Mempool
 from contracts.calls import Call
 from contracts.membership.keys import NO_END, KeyPurpose, material_key_id
 from contracts.membership.records import KeyAdd, KeyRevoke
@@ -89,11 +90,30 @@ def test_a_ledger_that_has_it_already_is_content(network: Network, node: Organis
 def test_resending_does_no_harm(network: Network, node: OrganisationNode) -> None:
     entry = node.submit(network.issue(certificate_id("a")))
     for _ in range(3):
-        node.carrier.resend()
+        node.carrier._sent.clear()
         node.carrier.step()
     network.settle(node)
     assert node.outbox.find(entry.digest).status is EntryStatus.FINAL
     assert node.ledger.next_nonce(node.carrier.address) == 1
+
+
+def test_what_the_ledger_forgot_is_sent_again_after_a_while(
+    network: Network, node: OrganisationNode
+) -> None:
+    entry = node.submit(network.issue(certificate_id("a")))
+    now = [100.0]
+    node.carrier._monotonic = lambda: now[0]
+    node.carrier.step()
+    (sent,) = transactions(node)
+    engine = network.ledger.engine
+    engine._mempool = Mempool()  # type: ignore[attr-defined] # as after a crash
+    node.carrier.step()
+    assert engine.pending(bytes.fromhex(sent.hash[2:])) is None
+    now[0] += 5.0
+    node.carrier.step()
+    assert engine.pending(bytes.fromhex(sent.hash[2:])) is not None
+    network.settle(node)
+    assert node.outbox.find(entry.digest).status is EntryStatus.FINAL
 
 
 def twin(network: Network, node: OrganisationNode) -> OrganisationNode:

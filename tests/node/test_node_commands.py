@@ -2,11 +2,13 @@
 
 import json
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import uvicorn
+from support.logs import logging_kept
 from support.organisations import (
     CHAIN_ID,
     ISSUER,
@@ -20,6 +22,7 @@ from typer.testing import CliRunner, Result
 import node.cli
 from api.cli import app, token_app
 from api.tokens import Role, TokenVerifier
+from node.database import migration
 from node.errors import StorageError
 from node.folder import open_folder
 from node.indexer.indexer import Indexer
@@ -29,8 +32,11 @@ PASSWORD = "a password for commands"
 
 
 @pytest.fixture(autouse=True)
-def password(monkeypatch: pytest.MonkeyPatch) -> None:
+def process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Give a command what a process of its own would have."""
     monkeypatch.setenv("TRADESEAL_PASSWORD", PASSWORD)
+    with logging_kept():
+        yield
 
 
 def call(command: Any, *arguments: object) -> Result:
@@ -86,10 +92,15 @@ def test_without_a_password_nothing_is_made(
     assert not (tmp_path / "vn").exists()
 
 
+def newest(purpose: str) -> str:
+    found = (Path(migration.__file__).parent / "migrations" / purpose).glob("versions/*_*.py")
+    return max(path.stem for path in found if path.stem != "__init__")
+
+
 def test_databases_are_migrated(tmp_path: Path) -> None:
     init(tmp_path / "vn", tmp_path)
     migrated = call(app, "migrate", tmp_path / "vn", "--json")
-    assert json.loads(migrated.stdout) == {"read": "read_0001", "state": "state_0001"}
+    assert json.loads(migrated.stdout) == {"read": newest("read"), "state": newest("state")}
 
 
 def test_a_silent_ledger_is_named(tmp_path: Path) -> None:
@@ -165,6 +176,26 @@ def test_serve_ends_at_a_fault(served: Path, monkeypatch: pytest.MonkeyPatch) ->
     result = call(app, "serve", served)
     assert result.exit_code == 1
     assert "disk full" in result.stderr
+    assert {json.loads(line)["level"] for line in result.stderr.splitlines()} == {"critical"}
+
+
+def test_metrics_are_served_where_they_are_asked_for(served: Path, servers: list[Any]) -> None:
+    asked = call(app, "serve", served, "--metrics", "0")
+    assert asked.exit_code == 0, asked.output
+    assert asked.stdout.startswith("metrics on http://127.0.0.1:")
+    assert "metrics" not in call(app, "serve", served).output
+    assert len(servers) == 2
+
+
+@pytest.mark.parametrize("log_format", ["json", "text"])
+def test_an_address_that_is_none_ends_the_command(
+    served: Path, servers: list[Any], log_format: str
+) -> None:
+    result = call(app, "serve", served, "--metrics", "here", "--log-format", log_format)
+    assert result.exit_code == 64
+    (line,) = result.stderr.splitlines()
+    assert "give HOST:PORT" in (json.loads(line)["message"] if log_format == "json" else line)
+    assert servers == []
 
 
 def test_a_token_is_issued_for_the_folder(tmp_path: Path) -> None:

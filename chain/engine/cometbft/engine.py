@@ -25,6 +25,7 @@ from chain.errors import (
     EngineStoppedError,
     EngineUnavailableError,
     GenesisError,
+    StoreError,
 )
 from chain.machine.transaction import Transaction
 from chain.observability.correlation import current_correlation
@@ -69,7 +70,8 @@ class CometEngine:
         tip = application.tip
         self._metrics.opened(tip.height, tip.evm_number, tip.time_ns)
         self._server = AbciServer(abci, Bridge(application, self._pool, self).answer, self._fail)
-        threading.Thread(target=self._watch, name="engine-status", daemon=True).start()
+        self._watcher = threading.Thread(target=self._watch, name="engine-watch", daemon=True)
+        self._watcher.start()
 
     # what the bridge tells
 
@@ -196,6 +198,7 @@ class CometEngine:
     def stop(self) -> None:
         """Stop answering CometBFT; what waits is forgotten, as after a crash."""
         self._stop("it was asked to")
+        self._watcher.join()
         self._relay.close()
         self._rpc.close()
 
@@ -209,17 +212,38 @@ class CometEngine:
         self._server.close()
 
     def _watch(self) -> None:
-        """Ask CometBFT now and then how it is doing."""
+        """Ask CometBFT now and then how it is doing, and whether it can go on at all."""
+        seen = self.tip.height
         while self._stopped is None:
             try:
                 self._status = self._rpc.status()
+                if self.tip.height == seen:
+                    self._require_agreement()
             except EngineUnavailableError:
                 self._status = None
+            except StoreError as fault:
+                logger.critical("%s", fault)
+                self._fail(fault)
             else:
                 self._metrics.peers(self._status.peers)
                 self._metrics.catching_up(self._status.is_catching_up)
+            seen = self.tip.height
             with self._changed:
                 self._changed.wait_for(lambda: self._stopped is not None, STATUS_INTERVAL_S)
+
+    def _require_agreement(self) -> None:
+        """Stop where the others committed a block that does not follow from this state.
+
+        CometBFT then stays alive and does nothing any more.
+
+        Raises:
+            DivergedError: This replica computed something else than the network.
+            StoreError: That could not be written down.
+        """
+        tip = self.tip
+        agreed = self._rpc.agreed_app_hash(tip.height + 1)
+        if agreed is not None and agreed != tip.evm_hash and tip == self.tip:
+            raise self.application.diverge(agreed)
 
 
 def _require_one_founding(application: Application) -> None:

@@ -29,6 +29,7 @@ MAX_BATCH: Final = 100
 _TIMEOUT_S: Final = 10.0
 _KEEP_IDLE_S: Final = 5.0
 _NANOSECOND_DIGITS: Final = 9
+_COMMIT_STEP: Final = 8  # cstypes.RoundStepCommit
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,24 @@ class EngineRpc:
         if header.height != height or header.hash() != commit.block_id.hash:
             raise EngineUnavailableError(self.url, f"its commit of height {height} does not fit")
         return header, commit
+
+    def agreed_app_hash(self, height: int) -> bytes | None:
+        """Return the app_hash of a height's header that the others have committed.
+
+        None unless consensus stands at committing that very height here: in passing, or for good
+        where the block does not follow from this replica's state.
+        """
+        answer = self._post(_request(0, "dump_consensus_state"))
+        try:
+            state = answer["result"]["round_state"]
+            if int(state["height"]) != height or int(state["step"]) != _COMMIT_STEP:
+                return None
+            header = (state["proposal_block"] or {}).get("header")
+            if header is None or int(header["height"]) != height:
+                return None
+            return _hex(header["app_hash"])
+        except (KeyError, TypeError, ValueError) as exc:
+            raise EngineUnavailableError(self.url, f"its state cannot be read: {exc!r}") from exc
 
     def status(self) -> EngineStatus:
         """Return how it is doing."""

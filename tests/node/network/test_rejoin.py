@@ -123,9 +123,8 @@ def answer(**changes: Any) -> Any:
     signature = {"validator_address": OWN, "timestamp": "2026-11-23T09:30:00.5Z", "signature": "x"}
     absent = {"validator_address": "", "timestamp": "0001-01-01T00:00:00Z", "signature": None}
     header = {"height": "12", "time": "2026-11-23T09:30:01.000000007Z"} | changes
-    return {
-        "result": {"signed_header": {"header": header, "commit": {"signatures": [signature, absent]}}}
-    }  # fmt: skip
+    signed = {"header": header, "commit": {"signatures": [signature, absent]}}
+    return {"result": {"signed_header": signed}}
 
 
 def test_the_engines_answer_is_read_to_the_nanosecond() -> None:

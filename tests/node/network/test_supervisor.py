@@ -23,11 +23,13 @@ from node.network.processes import ProcessSpec, end_left_over, end_process, iden
 from node.network.supervisor import Standing, State, Supervisor, limit_log
 
 SLEEP = (sys.executable, "-S", "-c", "import time; print('here', flush=True); time.sleep(600)")
-IGNORING = (
-    sys.executable, "-S", "-c",
-    "import signal, time; signal.signal(15, signal.SIG_IGN); print('here', flush=True);"
-    + "time.sleep(600)",
-)  # fmt: skip
+STUBBORN = """
+import signal, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+print("here", flush=True)
+time.sleep(600)
+"""
+IGNORING = (sys.executable, "-S", "-c", STUBBORN)
 ENDING = (sys.executable, "-S", "-c", "print('once', flush=True)")
 
 
