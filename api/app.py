@@ -24,6 +24,8 @@ _DESCRIPTION = """The door of one organisation to the ledger.
 Records are signed by their actors before they come here; this door carries them and tells how
 far they are. What it answers, a bundle proves without it: trust proofs, not servers.
 Every error is a problem document (RFC 9457) with a stable `code`.
+Every answer names its request in the header `X-Request-ID`; send your own (1 to 64 letters, digits
+and `._:-`) to find it again in the logs, from this door to the ledger's block.
 """
 
 _description = APIRouter(tags=["health"])

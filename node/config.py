@@ -25,6 +25,7 @@ Example::
     ledger = "127.0.0.1:8545"         # Ethereum JSON-RPC
     ledger_metrics = "127.0.0.1:8546"
     door = "127.0.0.1:8640"           # the API
+    door_metrics = "127.0.0.1:8641"
     peers = ["3ab1…40 digits@port.example:26656"]
 """
 
@@ -51,6 +52,16 @@ _LISTEN = re.compile(r"[A-Za-z0-9.-]{1,253}:[1-9][0-9]{0,4}")
 PEER: Final = re.compile(r"[0-9a-f]{40}@[A-Za-z0-9.-]{1,253}:[1-9][0-9]{0,4}")
 """How a peer is named: the identifier of its engine, and where it is reached."""
 
+PROCESS_ADDRESSES: Final = (
+    "peer",
+    "engine",
+    "engine_metrics",
+    "ledger",
+    "ledger_metrics",
+    "door",
+    "door_metrics",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class NetworkSettings:
@@ -63,6 +74,7 @@ class NetworkSettings:
         ledger: The ledger's Ethereum JSON-RPC.
         ledger_metrics: The ledger's Prometheus end point.
         door: The API.
+        door_metrics: The API's Prometheus end point.
         peers: Other organisations' engines, each as id@host:port.
     """
 
@@ -72,15 +84,13 @@ class NetworkSettings:
     ledger: str
     ledger_metrics: str
     door: str
+    door_metrics: str
     peers: tuple[str, ...] = ()
 
     @property
     def addresses(self) -> dict[str, str]:
         """All addresses that something listens at, by name."""
-        return {
-            name: getattr(self, name)
-            for name in ("peer", "engine", "engine_metrics", "ledger", "ledger_metrics", "door")
-        }
+        return {name: getattr(self, name) for name in PROCESS_ADDRESSES}
 
     def to_toml(self) -> str:
         """Return the section's text."""
@@ -168,8 +178,7 @@ def parse_config(text: str, path: Path) -> OrganisationConfig:
 
 
 def _network(reader: "_Reader") -> NetworkSettings:
-    names = ("peer", "engine", "engine_metrics", "ledger", "ledger_metrics", "door")
-    addresses = {name: reader.text("network", name, _LISTEN) for name in names}
+    addresses = {name: reader.text("network", name, _LISTEN) for name in PROCESS_ADDRESSES}
     return NetworkSettings(**addresses, peers=reader.texts("network", "peers", PEER))
 
 

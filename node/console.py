@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from node.errors import NodeError
 
@@ -27,7 +28,9 @@ def failing_plainly() -> Iterator[None]:
     try:
         yield
     except NodeError as error:
-        Console(stderr=True).print(f"[red]error:[/] {error}", highlight=False, soft_wrap=True)
+        # Escaped: a text that names a section, such as [network], must keep it.
+        text = f"[red]error:[/] {escape(str(error))}"
+        Console(stderr=True).print(text, highlight=False, soft_wrap=True)
         raise typer.Exit(1) from error
 
 

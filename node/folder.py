@@ -6,6 +6,12 @@ keys/               keystore and key files, 0600
 documents/          SD-JWT documents by the SHA-256 of what the issuer signed, 0600
 read.db             read models; can be thrown away and rebuilt
 state.db            outbox and idempotency keys; to be backed up
+
+Where the organisation runs an engine of its own (node.network):
+
+engine/             the home of CometBFT
+ledger/             the state machine's store
+logs/, run/         what its processes say, and which they are
 """
 
 from dataclasses import dataclass

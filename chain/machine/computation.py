@@ -5,17 +5,17 @@ Everything else is Ethereum as it is: opcodes, gas, memory and calls come from p
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from eth._utils.address import force_bytes_to_address
-from eth.exceptions import Halt, OutOfGas, VMError
+from eth.exceptions import OutOfGas, VMError
 from eth.precompiles.modexp import extract_lengths
 from eth.vm.execution_context import ExecutionContext
 from eth.vm.forks.prague.computation import PragueComputation
 from eth.vm.forks.prague.state import PragueState
-from eth.vm.logic.invalid import InvalidOpcode
 
+from chain.machine.evm.interpreter import run
+from chain.machine.evm.program import load_program, parse_program
 from chain.machine.rules import (
     CURVE_ADDITION_WORK,
     CURVE_MULTIPLICATION_WORK,
@@ -80,25 +80,10 @@ _PRECOMPILES: dict[bytes, Precompile] = {
 }
 
 
-@lru_cache(maxsize=256)
-def _jump_positions(code: bytes) -> tuple[set[int], set[int]]:
-    """Return the valid and the invalid jump positions found so far in a contract's code."""
-    del code
-    return set(), set()
-
-
 class LedgerComputation(PragueComputation):  # type: ignore[misc] # py-evm is untyped to us
     """A call or creation inside a transaction."""
 
     _precompiles = _PRECOMPILES
-
-    def __init__(
-        self, state: StateAPI, message: MessageAPI, transaction_context: TransactionContextAPI
-    ) -> None:
-        super().__init__(state, message, transaction_context)
-        if not message.is_create:
-            # py-evm looks for them anew in each call
-            self.code.valid_positions, self.code.invalid_positions = _jump_positions(message.code)
 
     @classmethod
     def apply_computation(
@@ -126,7 +111,8 @@ class LedgerComputation(PragueComputation):  # type: ignore[misc] # py-evm is un
                 if not message.is_delegation:
                     precompile(computation)
                 return computation
-            _run(computation, state)
+            program = parse_program if message.is_create else load_program
+            run(computation, state, program(message.code), MAX_TRANSACTION_STEPS)
         return computation
 
     @classmethod
@@ -148,22 +134,6 @@ class LedgerComputation(PragueComputation):  # type: ignore[misc] # py-evm is un
         return super().apply_create_message(state, message, transaction_context, parent_computation)
 
 
-def _run(computation: ComputationAPI, state: LedgerState) -> None:
-    opcodes = computation.opcodes
-    for opcode in computation.code:
-        state.steps += 1
-        if state.steps > MAX_TRANSACTION_STEPS:
-            raise OutOfGas(f"more than {MAX_TRANSACTION_STEPS} instructions in a transaction")
-        try:
-            function = opcodes[opcode]
-        except KeyError:
-            function = InvalidOpcode(opcode)
-        try:
-            function(computation=computation)
-        except Halt:
-            return
-
-
 class LedgerState(PragueState):  # type: ignore[misc] # py-evm is untyped to us
     """The state as one block sees it.
 
@@ -178,7 +148,7 @@ class LedgerState(PragueState):  # type: ignore[misc] # py-evm is untyped to us
     def __init__(
         self, database: StateDatabase, context: ExecutionContextAPI, creators: frozenset[bytes]
     ) -> None:
-        self._database = database
+        self.database = database
         self.execution_context = context
         self._account_db = database
         self.creators = creators
@@ -198,7 +168,7 @@ class LedgerState(PragueState):  # type: ignore[misc] # py-evm is untyped to us
 
     def begin_transaction(self) -> None:
         """Forget what only one transaction may know."""
-        self._database.lock_changes()
+        self.database.lock_changes()
         self._curve_work = 0
         self.steps = 0
 
@@ -206,11 +176,11 @@ class LedgerState(PragueState):  # type: ignore[misc] # py-evm is untyped to us
 
     def snapshot(self) -> int:
         """Return a checkpoint."""
-        return self._database.record()
+        return self.database.record()
 
     def revert(self, snapshot: int) -> None:
         """Undo all since a checkpoint."""
-        self._database.discard(snapshot)
+        self.database.discard(snapshot)
 
     def commit(self, snapshot: int) -> None:
         """Keep what was done since a checkpoint; an outer one may still undo it."""
@@ -219,11 +189,11 @@ class LedgerState(PragueState):  # type: ignore[misc] # py-evm is untyped to us
 
     def get_transient_storage(self, address: bytes, slot: int) -> bytes:
         """Return what this transaction has put into a transient slot."""
-        return self._database.get_transient(address, slot)
+        return self.database.get_transient(address, slot)
 
     def set_transient_storage(self, address: bytes, slot: int, value: bytes) -> None:
         """Set a transient slot."""
-        self._database.set_transient(address, slot, value)
+        self.database.set_transient(address, slot, value)
 
 
 def execution_context(

@@ -8,7 +8,6 @@ import json
 import logging
 import os
 import subprocess
-import sys
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -16,10 +15,13 @@ from pathlib import Path
 from typing import Annotated, Final
 
 import typer
+from rich import box
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from chain.errors import LedgerError
+from chain.observability.logs import configure_logging
 from contracts.errors import ContractError
 from node.console import AsJson, answer, failing_plainly, now
 from node.errors import StorageError
@@ -28,7 +30,7 @@ from node.folder import OrganisationFolder
 from node.keys.passwords import VARIABLE
 from node.network.control import ask_status, ask_stop
 from node.network.doctor import Finding, examine
-from node.network.errors import NotRunningError, NotStartedError
+from node.network.errors import AlreadyRunningError, NotRunningError, NotStartedError
 from node.network.plan import FIRST_PORT, PASSWORDS, parse_plan
 from node.network.processes import END_SECONDS
 from node.network.run import LOCK_NAME, find_programs, open_run, run_organisations
@@ -104,7 +106,8 @@ def doctor(folder: Folder = Path("network"), *, as_json: AsJson = False) -> None
         style = {Finding.GOOD: "green", Finding.NOTE: "yellow", Finding.MISSING: "red"}
         for check in checks:
             mark = f"[{style[check.finding]}]{check.finding:8}[/]"
-            console.print(f"{mark} {check.name}: {check.text}", highlight=False, soft_wrap=True)
+            text = f"{mark} {check.name}: {escape(check.text)}"
+            console.print(text, highlight=False, soft_wrap=True)
     if any(check.finding is Finding.MISSING for check in checks):
         raise typer.Exit(1)
 
@@ -122,7 +125,7 @@ def up(
             return
         runs = [open_run(member.path, _environment(folder, member)) for member in
                 organisations_of(folder)]  # fmt: skip
-        logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+        configure_logging(None)
         logging.getLogger("httpx").setLevel(logging.WARNING)
         typer.echo(f"running {', '.join(run.name for run in runs)}; logs in {folder}/*/logs")
         try:
@@ -206,7 +209,9 @@ def _is_locked(folder: Path) -> bool:
 
 def _start_detached(folder: Path) -> None:
     organisations_of(folder)  # refuses what cannot be run, while somebody reads it
-    command = [sys.argv[0], "network", "up", "--folder", str(folder)]
+    if _is_locked(folder):
+        raise AlreadyRunningError(folder)
+    command = [str(find_programs(os.environ).tradeseal), "network", "up", "--folder", str(folder)]
     log = folder / "network.log"
     descriptor = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
     with os.fdopen(descriptor, "ab") as output:
@@ -229,9 +234,11 @@ def _all_run(folder: Path) -> bool:
 
 
 def _table(statuses: Sequence[OrganisationStatus]) -> Table:
-    table = Table()
-    for column in ("organisation", "is", "engine", "ledger", "block", "peers", "waiting"):
-        table.add_column(column, justify="left" if column in {"organisation", "is"} else "right")
+    table = Table(box=box.SIMPLE)
+    table.add_column("organisation", no_wrap=True)
+    table.add_column("is")
+    for column in ("engine", "ledger", "block", "peers", "waiting"):
+        table.add_column(column, justify="right", no_wrap=True)
     table.add_column("processes")
     for status in statuses:
         numbers = (

@@ -9,6 +9,7 @@ from typing import Annotated, Final
 import typer
 
 from chain.errors import GenesisError, LedgerError
+from chain.observability.logs import configure_logging
 from contracts.membership.keys import Role, organisation_id
 from node.config import PEER, parse_config
 from node.console import AsJson, Folder, answer, failing_plainly, now
@@ -44,7 +45,7 @@ def add_commands(app: typer.Typer) -> None:
 def run(folder: Folder, *, sign_from: SignFrom = None) -> None:
     """Run the organisation's engine, ledger and API until interrupted; each is kept running."""
     with failing_plainly():
-        logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+        configure_logging(None)
         logging.getLogger("httpx").setLevel(logging.WARNING)
         programs = find_programs(os.environ)
         opened = open_run(folder, os.environ)

@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any, Final, NoReturn
 
 from contracts.membership.keys import Role, organisation_id
-from node.config import NetworkSettings
+from node.config import PROCESS_ADDRESSES, NetworkSettings
 from node.network.errors import PlanError
 
 FIRST_PORT: Final = 26_600
@@ -38,7 +38,6 @@ PASSWORDS: Final = "passwords"
 
 LOOPBACK: Final = "127.0.0.1"
 _ANY: Final = "0.0.0.0"  # noqa: S104  what an engine on a machine of its own listens on
-_PLACES: Final = ("peer", "engine", "engine_metrics", "ledger", "ledger_metrics", "door")
 _PRIVATE: Final = frozenset({"engine"})
 _ROLES: Final = {str(role.name).lower().replace("_", "-"): role for role in Role}
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
@@ -108,7 +107,7 @@ def listening(first_port: int, peers: tuple[str, ...], *, open_to_others: bool) 
     """
     addresses = {
         name: f"{_ANY if open_to_others and name not in _PRIVATE else LOOPBACK}:{first_port + i}"
-        for i, name in enumerate(_PLACES)
+        for i, name in enumerate(PROCESS_ADDRESSES)
     }
     return NetworkSettings(
         peer=addresses["peer"],
@@ -117,6 +116,7 @@ def listening(first_port: int, peers: tuple[str, ...], *, open_to_others: bool) 
         ledger=addresses["ledger"],
         ledger_metrics=addresses["ledger_metrics"],
         door=addresses["door"],
+        door_metrics=addresses["door_metrics"],
         peers=peers,
     )
 

@@ -12,25 +12,26 @@ import sys
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 import httpx
 
 from chain.engine.cometbft.binary import check_version, find_cometbft
-from chain.engine.cometbft.home import EngineHome, EngineSettings
+from chain.engine.cometbft.home import EngineHome, EngineSettings, SignState
 from chain.errors import EngineProgramError, GenesisError
 from chain.genesis import Genesis, parse_genesis
 from node.config import NetworkSettings
 from node.errors import GenesisForeignError, LedgerAnswerError
-from node.files import hold_lock
+from node.files import hold_lock, make_private_folder
 from node.folder import GENESIS_NAME, OrganisationFolder, open_folder
 from node.keys.passwords import VARIABLE, load_password
 from node.network.control import ControlServer
 from node.network.engine_keys import EngineKeys, load_engine_keys
 from node.network.errors import AlreadyRunningError, NotNetworkedError, ProgramMissingError
 from node.network.processes import ProcessSpec
-from node.network.rejoin import RejoinGuard, parse_sealed
+from node.network.rejoin import RejoinGuard, mark_restored, parse_sealed
 from node.network.supervisor import Supervisor
 
 logger = logging.getLogger(__name__)
@@ -115,8 +116,35 @@ class OrganisationRun:
             peers=self.settings.peers,
         )
 
+    def prepare_home(self, now: datetime) -> None:
+        """Begin with nothing signed on the very first start, and with nothing known otherwise.
+
+        Who removes the engine's data, to fetch it again, removes what it signed as well: such an
+        engine has to find its way back like a restored one.
+
+        Args:
+            now: The time; no other instance with its key runs.
+
+        Raises:
+            StorageError: The disk refused.
+            StoreError: The same.
+        """
+        if self.home.sign_state_path.exists():
+            return
+        if (self.folder.path / "logs" / f"{ENGINE}.log").exists():
+            make_private_folder(self.home.path)
+            mark_restored(self.home, now, 0)
+            logger.warning("%s: what its engine signed is lost: it follows first", self.name)
+        else:
+            self.home.write_sign_state(SignState.nothing())
+
     def prepare_engine(self) -> None:
-        """Write the engine's home; before each start."""
+        """Write the engine's home; before each start.
+
+        Raises:
+            StoreError: What it signed last is missing, or the disk refused.
+        """
+        self.home.read_sign_state()
         self.home.write_settings(self.engine_settings(), self.genesis)
         self.guard.enforce()
         self.home.write_keys(self.keys.node, self.keys.validator)
@@ -162,7 +190,12 @@ class OrganisationRun:
 
     def _door_command(self, programs: Programs) -> tuple[str, ...]:
         host, _, port = self.settings.door.rpartition(":")
-        return (str(programs.tradeseal), "node", "serve", ".", "--host", host, "--port", port)
+        return (
+            str(programs.tradeseal), "node", "serve", ".",
+            "--host", host,
+            "--port", port,
+            "--metrics", self.settings.door_metrics,
+        )  # fmt: skip
 
 
 def engine_home(folder: OrganisationFolder) -> EngineHome:
@@ -212,6 +245,8 @@ def run_organisations(
         LedgerError: The same.
     """
     with _locked([run.folder.path for run in runs] + ([network] if network else [])):
+        for run in runs:
+            run.prepare_home(datetime.now(UTC))
         try:
             asyncio.run(_run(runs, programs, network))
         finally:

@@ -20,12 +20,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import httpx
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from eth_account import Account
+from support.chain import compiled, genesis_json
 from support.network import CHAIN_ID, DAY, MEMBERS, VN_AUTHORITY, Member
 from support.server import free_port
 from web3 import Web3
@@ -104,6 +105,25 @@ def network_genesis(validators: Sequence[str], *, time_s: int | None = None) -> 
     return json.dumps(document).encode()
 
 
+def open_genesis(validators: Sequence[str]) -> bytes:
+    """Return a genesis with an open membership and the contract of `support.chain`."""
+    contract = Web3().eth.contract(abi=compiled("open_membership")["abi"])
+    public_keys = [validator_key(name).public_key().public_bytes_raw() for name in validators]
+    naming = contract.encode_abi("nameValidators", [[(key, 10) for key in public_keys]])
+    document = json.loads(genesis_json())
+    moment = datetime.fromtimestamp(int(time.time()) - 60, UTC)
+    document |= {
+        "chain_id": COMET_CHAIN_ID,
+        "genesis_time": moment.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "validators": [
+            {"name": name, "public_key": key.hex(), "power": "10"}
+            for name, key in zip(validators, public_keys, strict=True)
+        ],
+    }
+    document["founding"].append({"to": document["membership"], "data": naming})
+    return json.dumps(document).encode()
+
+
 class Link:
     """A TCP connection's way from one peer to another, which can be cut."""
 
@@ -176,13 +196,14 @@ class Organisation:
     rpc_port: int = field(default_factory=free_port)
     engine_port: int = field(default_factory=free_port)
     metrics_port: int = field(default_factory=free_port)
+    ledger_metrics_port: int = field(default_factory=free_port)
     engine: subprocess.Popen[bytes] | None = None
     ledger: subprocess.Popen[bytes] | None = None
     ledger_command: tuple[str, ...] = (TRADESEAL, "ledger", "join")
     environment: dict[str, str] = field(default_factory=dict)
 
     def write(self, genesis: bytes, peers: Sequence[str]) -> None:
-        self.folder.mkdir(mode=0o700, exist_ok=True)
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         (self.folder / "genesis.json").write_bytes(genesis)
         home = EngineHome(self.folder / "engine")
         home.write_settings(
@@ -236,6 +257,7 @@ class Organisation:
             "--abci": "unix://abci.sock",
             "--engine": self.engine_url,
             "--port": str(self.rpc_port),
+            "--metrics": f"127.0.0.1:{self.ledger_metrics_port}",
         }
         command = [*self.ledger_command, *(word for pair in options.items() for word in pair)]
         self.ledger = self._start(command, "ledger.log")
@@ -348,7 +370,7 @@ class CometNetwork:
     def parsed_genesis(self) -> Genesis:
         return parse_genesis(self.genesis)
 
-    def __enter__(self) -> CometNetwork:
+    def __enter__(self) -> Self:
         for each in self.organisations:
             each.start_ledger()
         try:

@@ -8,13 +8,16 @@ become a result.
 from __future__ import annotations
 
 import contextlib
+import io
 import logging
 import os
+import re
 import socket
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final
 
 from chain.engine.cometbft.abci_pb2 import Request, Response, ResponseException
 from chain.engine.cometbft.wire import encode_response, read_request
@@ -23,8 +26,14 @@ from chain.errors import AbciAddressError, AbciFrameError
 MAX_CONNECTIONS: Final = 16
 """CometBFT opens four; the rest is for a second one that starts while the first one ends."""
 
+FRAME_TIMEOUT_S: Final = 30.0
+"""A frame that has begun must be whole by then; between frames a connection may rest for ever."""
+
 _BACKLOG: Final = 16
 _SOCKET_MODE: Final = 0o600
+_PORT: Final = re.compile("[0-9]{1,5}")
+_RETRY_S: Final = 0.1
+_REPORT_TIMEOUT_S: Final = 1.0
 
 logger = logging.getLogger(__name__)
 
@@ -75,8 +84,12 @@ class AbciServer:
         while True:
             try:
                 connection, _ = self._listener.accept()
-            except OSError:
-                return  # closed
+            except OSError as exc:
+                if self._closed:
+                    return
+                logger.warning("an ABCI connection cannot be taken: %s", exc)
+                time.sleep(_RETRY_S)  # such as while too many files are open
+                continue
             with self._lock:
                 refused = self._closed or len(self._connections) >= MAX_CONNECTIONS
                 if not refused:
@@ -91,8 +104,8 @@ class AbciServer:
 
     def _serve(self, connection: socket.socket) -> None:
         try:
-            with connection, connection.makefile("rb") as reader, connection.makefile("wb") as out:
-                self._converse(reader, out)
+            with connection, connection.makefile("wb") as out:
+                self._converse(connection, out)
         except AbciFrameError as exc:
             logger.warning("an ABCI connection is closed: %s", exc)
         except OSError as exc:
@@ -101,25 +114,62 @@ class AbciServer:
             with self._lock:
                 self._connections.discard(connection)
 
-    def _converse(self, reader: BinaryIO, out: BinaryIO) -> None:
-        while (request := read_request(reader)) is not None:
+    def _converse(self, connection: socket.socket, out: BinaryIO) -> None:
+        incoming = _Incoming(connection)
+        reader = io.BufferedReader(incoming)
+        while incoming.rest(reader) and (request := read_request(reader)) is not None:
             try:
                 response = self._answer(request)
             except BaseException as exc:
                 # A local fault must never become a result: the owner ends the process.
                 logger.critical("answering CometBFT failed: %s", exc, exc_info=True)
-                self._report(exc, out)
+                self._report(exc, connection, out)
                 return
             out.write(encode_response(response))
             if request.HasField("flush"):
                 out.flush()
 
-    def _report(self, fault: BaseException, out: BinaryIO) -> None:
+    def _report(self, fault: BaseException, connection: socket.socket, out: BinaryIO) -> None:
+        """Tell CometBFT first: the owner breaks the connections."""
         text = str(fault) or type(fault).__name__
-        self._on_fault(fault)
+        connection.settimeout(_REPORT_TIMEOUT_S)
         with contextlib.suppress(OSError):
             out.write(encode_response(Response(exception=ResponseException(error=text))))
             out.flush()
+        self._on_fault(fault)
+
+
+class _Incoming(io.RawIOBase):
+    """What comes from a connection; a frame has to come within `FRAME_TIMEOUT_S`."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self._deadline: float | None = None
+
+    def readable(self) -> bool:
+        return True
+
+    def rest(self, reader: io.BufferedReader[Any]) -> bool:
+        """Wait until a frame begins; False where the stream ends instead."""
+        self._deadline = None
+        begun = bool(reader.peek(1))
+        self._deadline = time.monotonic() + FRAME_TIMEOUT_S
+        return begun
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override] # typeshed: any buffer
+        if self._deadline is None:
+            return self._connection.recv_into(buffer)
+        late = AbciFrameError(f"a frame took longer than {FRAME_TIMEOUT_S:g} s")
+        left_s = self._deadline - time.monotonic()
+        if left_s <= 0:
+            raise late
+        try:
+            self._connection.settimeout(left_s)
+            return self._connection.recv_into(buffer)
+        except TimeoutError as exc:
+            raise late from exc
+        finally:
+            self._connection.settimeout(None)
 
 
 def _listen(address: str) -> socket.socket:
@@ -127,21 +177,25 @@ def _listen(address: str) -> socket.socket:
     try:
         if separator and kind == "unix" and place:
             return _listen_unix(Path(place))
-        host, colon, port = place.rpartition(":")
-        if kind == "tcp" and colon and port.isdigit():
+        host, _, port = place.rpartition(":")
+        if kind == "tcp" and host and _PORT.fullmatch(port):
             return socket.create_server((host, int(port)), backlog=_BACKLOG, reuse_port=False)
-    except (OSError, OverflowError) as exc:
+    except (OSError, OverflowError, ValueError) as exc:
         raise AbciAddressError(address, str(exc)) from exc
     raise AbciAddressError(address, "give unix://PATH or tcp://HOST:PORT")
 
 
 def _listen_unix(path: Path) -> socket.socket:
-    path.unlink(missing_ok=True)  # left over: the store's lock keeps a second process off
+    if path.is_socket():
+        path.unlink()  # left over: the store's lock keeps a second process off
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     previous = os.umask(0o777 & ~_SOCKET_MODE)
     try:
         listener.bind(str(path))
+        listener.listen(_BACKLOG)
+    except OSError:
+        listener.close()
+        raise
     finally:
         os.umask(previous)
-    listener.listen(_BACKLOG)
     return listener

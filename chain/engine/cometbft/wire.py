@@ -12,8 +12,9 @@ from google.protobuf.message import DecodeError
 from chain.engine.cometbft.abci_pb2 import Request, Response
 from chain.errors import AbciFrameError
 
-MAX_FRAME_BYTES: Final = 104_857_600
-"""Greatest message that CometBFT itself sends or reads (types.maxMsgSize)."""
+MAX_FRAME_BYTES: Final = 16_777_216
+"""Far more than a block of the largest size and all that goes with it (see `home`); CometBFT itself
+would read six times as much."""
 
 _MAX_VARINT_BYTES: Final = 5
 _CONTINUES: Final = 0x80

@@ -159,6 +159,21 @@ def test_key_of_small_order(network: Network, key: bytes, sign: int) -> None:
     refused(network, action, "membership: validator key")
 
 
+@pytest.mark.slow
+def test_list_is_bounded_and_works_when_full(network: Network) -> None:
+    keys = [bytes([number]) * 32 for number in range(2, 129)]
+    for key in keys:
+        decide(network, governance.set_validator(key, 1_000_000_000, VN_CUSTOMS.id))
+    assert len(network.membership.validators()) == 128
+    # Far below the 2**60 at which CometBFT would stop.
+    assert sum(validator.power for validator in network.membership.validators()) < 1 << 37
+    action = governance.set_validator(b"\xf0" * 32, 1, VN_CUSTOMS.id)
+    refused(network, action, "membership: too many validators")
+    decide(network, governance.replace_validator(keys[-1], b"\xf0" * 32))
+    decide(network, governance.set_validator(b"\xf0" * 32, 0, VN_CUSTOMS.id))
+    assert len(network.membership.validators()) == 127
+
+
 class TestOnePerBlock:
     def test_second_change_in_a_block(self, network: Network) -> None:
         one = governance.set_validator(KEY, 5, VN_CUSTOMS.id)

@@ -50,7 +50,7 @@ def test_all_found_the_same_ledger(network: Path) -> None:
     assert [one.name for one in genesis.validators] == [
         "customs-vn", "port-hph", "bank-vn", "customs-id",
     ]  # fmt: skip
-    trust = Trust.from_bytes((network / "trust.json").read_bytes())
+    trust = Trust.parse((network / "trust.json").read_bytes())
     assert trust.evm_genesis_hash == trust_of(genesis).evm_genesis_hash
 
 
@@ -122,7 +122,7 @@ def test_without_a_network_every_command_says_so(tmp_path: Path, command: str) -
     assert "network init" in refused.stderr or "network up" in refused.stderr
 
 
-def test_a_folder_with_somebody_elses_ledger_is_not_run(tmp_path: Path, network: Path) -> None:
+def test_a_folder_with_somebody_elses_ledger_is_not_run(tmp_path: Path) -> None:
     made = call(
         node_app, "init", tmp_path / "plain", "--name", "plain", "--organisation",
         "0x" + "11" * 32, "--country", "VN", "--chain-id", "1", "--membership",

@@ -33,7 +33,7 @@ def test_the_example_is_four_validators_and_a_follower() -> None:
 def test_ports_follow_each_other_and_never_meet() -> None:
     settings = [one.settings(()) for one in parse().organisations]
     addresses = [address for one in settings for address in one.addresses.values()]
-    assert len(set(addresses)) == len(addresses) == 30
+    assert len(set(addresses)) == len(addresses) == 35
     assert all(address.startswith("127.0.0.1:") for address in addresses)
 
 

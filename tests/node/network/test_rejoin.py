@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -139,6 +140,35 @@ def test_another_answer_is_no_header(broken: Any) -> None:
         parse_sealed(broken)
 
 
+@pytest.fixture
+def stopped(tmp_path: Path) -> OrganisationRun:
+    """An organisation that never ran."""
+    found(tmp_path / "network", example_plan(1, 0))
+    password = str(tmp_path / "network" / PASSWORDS / "customs-vn")
+    return open_run(tmp_path / "network" / "customs-vn", {"TRADESEAL_PASSWORD_FILE": password})
+
+
+def test_the_first_start_begins_with_nothing_signed(stopped: OrganisationRun) -> None:
+    stopped.prepare_home(RESTORED)
+    stopped.prepare_engine()
+    assert stopped.home.read_sign_state() == SignState.nothing()
+    assert not stopped.guard.is_pending
+
+
+def test_who_removes_the_engines_data_removes_its_vote(stopped: OrganisationRun) -> None:
+    stopped.prepare_home(RESTORED)
+    stopped.prepare_engine()
+    (stopped.folder.path / "logs").mkdir()
+    (stopped.folder.path / "logs" / "engine.log").write_text("it ran")
+    shutil.rmtree(stopped.home.path)
+    with pytest.raises(StoreError, match="restore the node"):
+        stopped.prepare_engine()  # while the supervisor runs: the engine does not start
+    stopped.prepare_home(RESTORED)
+    stopped.prepare_engine()
+    assert stopped.guard.is_pending
+    assert stopped.home.read_sign_state().height == NEVER
+
+
 # With the real engine, ordering for its own example application
 
 
@@ -163,6 +193,7 @@ class Engines:
         database = Database(run.folder.state_url, Purpose.STATE)
         migrate(database)
         database.close()
+        run.prepare_home(datetime.now(UTC))
         guard = RejoinGuard(run.home, run.keys.validator_address, clock_bound_ns)
         return replace(run, guard=guard)
 

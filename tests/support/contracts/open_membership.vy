@@ -11,13 +11,17 @@ event Changed:
     account: address
 
 refused: public(HashMap[address, bool])
+named: DynArray[Validator, 16]
 closed: public(HashMap[address, bool])
 created: public(address)
 
 @external
 @view
-def maySend(sender: address) -> bool:
-    return not self.refused[sender]
+def maySend(sender: address) -> bytes32:
+    if self.refused[sender]:
+        return empty(bytes32)
+    # each account is a member of its own
+    return convert(convert(sender, uint256), bytes32)
 
 @external
 @view
@@ -26,8 +30,15 @@ def mayCall(target: address) -> bool:
 
 @external
 @view
-def validators() -> DynArray[Validator, 4]:
+def validators() -> DynArray[Validator, 16]:
+    if len(self.named) != 0:
+        return self.named
     return [Validator(public_key=convert(1, bytes32), power=10)]
+
+@external
+def nameValidators(validators: DynArray[Validator, 16]):
+    self.named = validators
+    log Changed(account=msg.sender)
 
 @external
 def refuse(account: address, refused: bool):
