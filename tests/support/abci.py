@@ -45,11 +45,18 @@ class AbciClient:
         if kind == "unix":
             self.socket = socket.socket(socket.AF_UNIX)
             self.socket.settimeout(timeout_s)
-            self.socket.connect(place)
+            self._connect(place)
         else:
             host, _, port = place.rpartition(":")
             self.socket = socket.create_connection((host, int(port)), timeout=timeout_s)
         self._reader = self.socket.makefile("rb")
+
+    def _connect(self, path: str) -> None:
+        try:
+            self.socket.connect(path)
+        except OSError:
+            self.socket.close()
+            raise
 
     def __enter__(self) -> Self:
         return self

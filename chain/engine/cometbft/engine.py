@@ -221,6 +221,7 @@ class CometEngine:
                     self._require_agreement()
             except EngineUnavailableError:
                 self._status = None
+                self._metrics.peers(0)
             except StoreError as fault:
                 logger.critical("%s", fault)
                 self._fail(fault)

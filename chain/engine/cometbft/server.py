@@ -29,9 +29,10 @@ MAX_CONNECTIONS: Final = 16
 FRAME_TIMEOUT_S: Final = 30.0
 """A frame that has begun must be whole by then; between frames a connection may rest for ever."""
 
-_BACKLOG: Final = 16
+_BACKLOG: Final = 128
 _SOCKET_MODE: Final = 0o600
 _PORT: Final = re.compile("[0-9]{1,5}")
+_MAX_PORT: Final = 65_535
 _RETRY_S: Final = 0.1
 _REPORT_TIMEOUT_S: Final = 1.0
 
@@ -178,9 +179,9 @@ def _listen(address: str) -> socket.socket:
         if separator and kind == "unix" and place:
             return _listen_unix(Path(place))
         host, _, port = place.rpartition(":")
-        if kind == "tcp" and host and _PORT.fullmatch(port):
+        if kind == "tcp" and host and _PORT.fullmatch(port) and int(port) <= _MAX_PORT:
             return socket.create_server((host, int(port)), backlog=_BACKLOG, reuse_port=False)
-    except (OSError, OverflowError, ValueError) as exc:
+    except OSError as exc:
         raise AbciAddressError(address, str(exc)) from exc
     raise AbciAddressError(address, "give unix://PATH or tcp://HOST:PORT")
 

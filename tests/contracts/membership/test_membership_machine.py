@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
@@ -320,5 +321,5 @@ class ConsortiumLife(RuleBasedStateMachine):
         )
 
 
-TestConsortiumLife = ConsortiumLife.TestCase
+TestConsortiumLife = pytest.mark.slow(ConsortiumLife.TestCase)
 TestConsortiumLife.settings = settings(max_examples=5, stateful_step_count=20, deadline=None)
