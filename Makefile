@@ -1,7 +1,7 @@
 # Everything a newcomer needs; each target makes its own virtual environment from the lock file.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick check format lint types layers spelling bench serve lock artifacts vectors clean javascript
+.PHONY: help demo test quick check format lint types layers spelling bench serve lock artifacts protocol vectors clean javascript cometbft
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -10,6 +10,7 @@ PYTHON ?= $(shell for p in python3.12 python3.11 python3.13 python3; do \
 	&& { echo $$p; break; }; done)
 STAMP := $(VENV)/.installed
 CODE := chain contracts node api clients examples tests bench
+ENGINE := chain/engine/cometbft/build
 JAVASCRIPT := tests/e2e/javascript
 WORKERS ?= 2
 
@@ -29,8 +30,8 @@ $(STAMP): requirements.lock pyproject.toml
 demo: $(STAMP) ## Take a certificate of origin from issue to offline verification.
 	@$(BIN)/python -m examples.demo $(DEMO)
 
-test: $(STAMP) javascript ## Run all tests.
-	$(BIN)/pytest -n $(WORKERS) --dist worksteal --cov --cov-report=term:skip-covered $(TESTS)
+test: $(STAMP) javascript cometbft ## Run all tests; what is skipped for want of a program is listed.
+	$(BIN)/pytest -rs -n $(WORKERS) --dist worksteal --cov --cov-report=term:skip-covered $(TESTS)
 
 quick: $(STAMP) ## Run the tests that take less than ten seconds each.
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m "not slow" $(TESTS)
@@ -53,7 +54,7 @@ layers: $(STAMP) ## Check that imports point downwards.
 spelling: $(STAMP) ## Check the spelling.
 	$(BIN)/codespell chain contracts node api clients tests bench docs examples *.md
 
-bench: $(STAMP) javascript ## Measure, as ratios, and keep the results.
+bench: $(STAMP) javascript cometbft ## Measure, as ratios, and keep the results.
 	$(BIN)/python bench/run.py
 
 serve: $(STAMP) ## Serve the demo's ledger over HTTP (Ethereum JSON-RPC on port 8545).
@@ -66,6 +67,17 @@ javascript: ## Install clients of other makers for the tests, where npm is.
 		echo "Installing ethers, cast and anvil…"; \
 		(cd $(JAVASCRIPT) && npm install --silent --no-save --no-audit --no-fund && touch node_modules/.installed) \
 		|| echo "npm failed: the tests with ethers and cast will be skipped"; fi
+
+cometbft: ## Build CometBFT, where Go is: the engine of a network.
+	@if command -v go >/dev/null; then \
+		test bin/cometbft -nt $(ENGINE)/go.sum || { echo "Building CometBFT…"; \
+		mkdir -p bin && go build -C $(ENGINE) -trimpath -o "$(CURDIR)/bin/cometbft" \
+			github.com/cometbft/cometbft/cmd/cometbft && touch bin/cometbft; }; \
+	else test -x bin/cometbft || command -v cometbft >/dev/null \
+		|| echo "Without Go 1.24 or newer there is no CometBFT: the tests of networks will be skipped"; fi
+
+protocol: $(STAMP) ## Generate the ABCI classes from their .proto file.
+	$(BIN)/python -m grpc_tools.protoc -I . --python_out=. --pyi_out=. chain/engine/cometbft/abci.proto
 
 artifacts: $(STAMP) ## Compile the contracts into their committed artifacts.
 	$(BIN)/python -m contracts.artifacts.build

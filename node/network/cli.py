@@ -45,7 +45,7 @@ app = typer.Typer(
 
 Folder = Annotated[Path, typer.Option(help="The network's folder.")]
 EXIT_USAGE: Final = 64
-_START_SECONDS: Final = 60.0
+_START_SECONDS: Final = 180.0
 _POLL_SECONDS: Final = 0.1
 _UNKNOWN: Final = "?"
 

@@ -1,15 +1,14 @@
 """`tradeseal node run`, `join`, `backup` and `restore`, beside the other commands of a node."""
 
-import logging
 import os
 import re
+import sys
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
 from chain.errors import GenesisError, LedgerError
-from chain.observability.logs import configure_logging
 from contracts.membership.keys import Role, organisation_id
 from node.config import PEER, parse_config
 from node.console import AsJson, Folder, answer, failing_plainly, now
@@ -21,7 +20,7 @@ from node.network.errors import AlreadyRunningError
 from node.network.founding import config_of, join_network
 from node.network.plan import FIRST_PORT, LOOPBACK, PlannedOrganisation
 from node.network.restore import restore_backup
-from node.network.run import LOCK_NAME, find_programs, open_run, run_organisations
+from node.network.run import LOCK_NAME, find_programs, open_run
 
 EXIT_USAGE: Final = 64
 SignFrom = Annotated[
@@ -45,18 +44,21 @@ def add_commands(app: typer.Typer) -> None:
 def run(folder: Folder, *, sign_from: SignFrom = None) -> None:
     """Run the organisation's engine, ledger and API until interrupted; each is kept running."""
     with failing_plainly():
-        configure_logging(None)
-        logging.getLogger("httpx").setLevel(logging.WARNING)
-        programs = find_programs(os.environ)
+        find_programs(os.environ)
         opened = open_run(folder, os.environ)
         try:
-            if sign_from is not None:
-                _sign_from(folder, sign_from)
-            typer.echo(f"running {opened.name}; logs in {folder}/logs")
-            run_organisations([opened], programs)
-        except (LedgerError, OSError) as error:
+            with hold_lock(folder / LOCK_NAME) as held:
+                if not held:
+                    raise AlreadyRunningError(folder)
+                if sign_from is not None:
+                    opened.guard.sign_from(sign_from)
+        except LedgerError as error:
             typer.echo(f"error: {error}", err=True)
             raise typer.Exit(1) from error
+    typer.echo(f"running {opened.name}; logs in {folder}/logs")
+    sys.stdout.flush()
+    # -P: a folder named `node` where somebody stands is not ours.
+    os.execv(sys.executable, [sys.executable, "-P", "-m", "node.network", str(folder)])  # noqa: S606
 
 
 def join(
@@ -134,13 +136,6 @@ def restore(
     """
     with failing_plainly():
         answer(restore_backup(file, folder, now()).summary(), as_json=as_json)
-
-
-def _sign_from(folder: Path, height: int) -> None:
-    with hold_lock(folder / LOCK_NAME) as held:
-        if not held:
-            raise AlreadyRunningError(folder)
-        open_run(folder, os.environ).guard.sign_from(height)
 
 
 def _refuse(text: str) -> None:

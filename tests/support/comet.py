@@ -10,32 +10,31 @@ import contextlib
 import hashlib
 import json
 import os
-import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
 import httpx
-import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from eth_account import Account
 from support.chain import compiled, genesis_json
-from support.network import CHAIN_ID, DAY, MEMBERS, VN_AUTHORITY, Member
+from support.comet_ledger import cometbft
+from support.forks import Forked, fork_server
+from support.network import CHAIN_ID, DAY, MEMBERS, VN_AUTHORITY, Member, Signer
 from support.server import free_port
 from web3 import Web3
 
-from chain.engine.cometbft.binary import find_cometbft
 from chain.engine.cometbft.home import EngineHome, EngineSettings, node_id
-from chain.errors import EngineProgramError
 from chain.genesis import Genesis, parse_genesis
 from chain.proofs.keccak import keccak256
+from contracts.calls import Call
 from contracts.ledger import Ledger
 from contracts.membership.founding import (
     FoundingValidator,
@@ -53,14 +52,9 @@ YEAR = 366 * DAY
 ORIGIN = founded_address("origin")
 CONTRACT = OriginContract(Ledger(Web3()), ORIGIN)
 TRADESEAL = str(Path(sys.executable).parent / "tradeseal")
-
-
-def cometbft() -> str:
-    """Return the program, or skip the test where it is missing."""
-    try:
-        return str(find_cometbft(os.environ))
-    except EngineProgramError as error:
-        pytest.skip(f"no CometBFT: {error}")
+ISSUE_GAS = 300_000
+START_S = 120.0
+"""Four ledgers start at once on a busy machine."""
 
 
 def validator_key(name: str) -> Ed25519PrivateKey:
@@ -198,9 +192,14 @@ class Organisation:
     metrics_port: int = field(default_factory=free_port)
     ledger_metrics_port: int = field(default_factory=free_port)
     engine: subprocess.Popen[bytes] | None = None
-    ledger: subprocess.Popen[bytes] | None = None
+    ledger: subprocess.Popen[bytes] | Forked | None = None
     ledger_command: tuple[str, ...] = (TRADESEAL, "ledger", "join")
+    forked: bool = False
+    """Whether the ledger is forked from a process that has imported everything (`support.forks`)."""
     environment: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.http = httpx.Client(timeout=30, trust_env=False, verify=False)  # noqa: S501 # loopback
 
     def write(self, genesis: bytes, peers: Sequence[str]) -> None:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -242,7 +241,7 @@ class Organisation:
 
     def await_socket(self) -> None:
         """Wait for the ledger: an engine that comes too early tries again only after 3 s."""
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + START_S
         while time.monotonic() < deadline:
             with socket.socket(socket.AF_UNIX) as probe, contextlib.suppress(OSError):
                 probe.connect(os.path.relpath(self.folder / "abci.sock"))
@@ -259,8 +258,13 @@ class Organisation:
             "--port": str(self.rpc_port),
             "--metrics": f"127.0.0.1:{self.ledger_metrics_port}",
         }
-        command = [*self.ledger_command, *(word for pair in options.items() for word in pair)]
-        self.ledger = self._start(command, "ledger.log")
+        arguments = [word for pair in options.items() for word in pair]
+        log = self.folder / "ledger.log"
+        if self.forked:
+            command = ["ledger", "join", *arguments]
+            self.ledger = fork_server().fork(command, self.folder, log, self.environment)
+        else:
+            self.ledger = self._start([*self.ledger_command, *arguments], log.name)
 
     def start_engine(self) -> None:
         self.engine = self._start([self.program, "start", "--home", "engine"], "engine.log")
@@ -277,8 +281,7 @@ class Organisation:
         processes = [getattr(self, name) for name in names or ("engine", "ledger")]
         for process in processes:
             if process is not None:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(process.pid, signal.SIGKILL)
+                process.kill()
         for process in processes:
             if process is not None:
                 process.wait()
@@ -300,7 +303,7 @@ class Organisation:
 
     def request(self, method: str, *parameters: Any) -> Any:
         body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": list(parameters)}
-        answer = httpx.post(self.url, json=body, timeout=30, trust_env=False).json()
+        answer = self.http.post(self.url, json=body).json()
         if "error" in answer:
             raise AssertionError(answer["error"])
         return answer["result"]
@@ -337,6 +340,7 @@ class CometNetwork:
     validators: int = 4
     followers: int = 0
     linked: bool = False
+    forked: bool = False
     genesis: bytes = b""
     organisations: list[Organisation] = field(default_factory=list)
     links: dict[tuple[str, str], Link] = field(default_factory=dict)
@@ -346,7 +350,9 @@ class CometNetwork:
         names = [f"validator-{index}" for index in range(self.validators)]
         self.genesis = self.genesis or network_genesis(names)
         names += [f"follower-{index}" for index in range(self.followers)]
-        self.organisations = [Organisation(name, self.folder / name, program) for name in names]
+        self.organisations = [
+            Organisation(name, self.folder / name, program, forked=self.forked) for name in names
+        ]
         for each in self.organisations:
             each.write(self.genesis, [self._peer(each, other) for other in self._others(each)])
 
@@ -361,7 +367,8 @@ class CometNetwork:
 
     def add(self, name: str) -> Organisation:
         """Make a further organisation that follows; it dials the others."""
-        one = Organisation(name, self.folder / name, self.organisations[0].program)
+        program = self.organisations[0].program
+        one = Organisation(name, self.folder / name, program, forked=self.forked)
         one.write(self.genesis, [self._peer(one, other) for other in self.organisations])
         self.organisations.append(one)
         return one
@@ -371,25 +378,39 @@ class CometNetwork:
         return parse_genesis(self.genesis)
 
     def __enter__(self) -> Self:
-        for each in self.organisations:
-            each.start_ledger()
         try:
-            for each in self.organisations:
-                each.await_socket()
-                each.start_engine()
-            self.wait_until(lambda: all(each.is_ready() for each in self.organisations))
+            self.start()
         except BaseException:
             self.__exit__()
             raise
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.kill()
         for each in self.organisations:
-            each.kill()
+            each.http.close()
         for link in self.links.values():
             link.close()
 
-    def wait_until(self, condition: Callable[[], bool], timeout_s: float = 60.0) -> None:
+    def start(self) -> None:
+        """Start everything, and wait until transactions are taken everywhere."""
+        for each in self.organisations:
+            each.start_ledger()
+        for each in self.organisations:
+            each.await_socket()
+            each.start_engine()
+        self.wait_until(lambda: all(each.is_ready() for each in self.organisations))
+
+    def kill(self) -> None:
+        """Kill everything at once."""
+        for each in self.organisations:
+            for process in (each.engine, each.ledger):
+                if process is not None:
+                    process.kill()
+        for each in self.organisations:
+            each.kill()
+
+    def wait_until(self, condition: Callable[[], bool], timeout_s: float = START_S) -> None:
         deadline = time.monotonic() + timeout_s
         while not condition():
             if time.monotonic() > deadline:
@@ -435,7 +456,13 @@ class Sender:
 
 
 def issue_transaction(member: Member, number: int) -> bytes:
-    """Return a transaction that issues a certificate of its own; the same for the same number."""
+    """Return a transaction that issues a certificate of its own."""
+    call = CONTRACT.carry(issue_record(member, number))
+    return sign_call(member.carrier, replace(call, gas=ISSUE_GAS), number)
+
+
+def issue_record(member: Member, number: int) -> SignedRecord:
+    """Return the issue of a certificate that the member's number alone has."""
     issued_at = int(time.time())
     record = CertificateIssue(
         object=keccak256(f"{member.name} {number} {issued_at}".encode()),
@@ -450,12 +477,15 @@ def issue_transaction(member: Member, number: int) -> bytes:
         expires=issued_at + DAY,
     )
     domain = RecordDomain(CHAIN_ID, ORIGIN)
-    signed = SignedRecord.sign(record, domain, VN_AUTHORITY.officer.secret)
-    call = CONTRACT.carry(signed)
+    return SignedRecord.sign(record, domain, VN_AUTHORITY.officer.secret)
+
+
+def sign_call(carrier: Signer, call: Call, nonce: int) -> bytes:
+    """Return a call as a raw transaction of an account."""
     transaction = {
         "chainId": CHAIN_ID,
-        "nonce": number,
-        "gas": 300_000,
+        "nonce": nonce,
+        "gas": call.gas,
         "to": Web3.to_checksum_address(call.to),
         "value": 0,
         "data": call.data,
@@ -463,4 +493,4 @@ def issue_transaction(member: Member, number: int) -> bytes:
         "maxPriorityFeePerGas": 0,
         "type": 2,
     }
-    return bytes(Account.sign_transaction(transaction, member.carrier.secret).raw_transaction)
+    return bytes(Account.sign_transaction(transaction, carrier.secret).raw_transaction)

@@ -11,7 +11,7 @@ import heapq
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -33,6 +33,9 @@ MAX_WAITING: Final = 2_000
 
 Each block has all of them checked again, so more would cost more than it saves.
 """
+
+MAX_WAITING_IN_ANY_CASE: Final = 10
+"""So many of each member are taken beyond `MAX_WAITING`: who sends little is not kept out."""
 
 MAX_WAITING_OF_MEMBER: Final = 500
 """Transactions of one member that wait at most, whatever accounts it has."""
@@ -56,8 +59,9 @@ class Waiting:
 class Pool:
     """Waiting transactions, first come, first served within a member. Not safe for concurrent use.
 
-    Between members the gas of a block is shared evenly: who sends much waits for those who send
-    little, never the other way round.
+    Between members the gas of a block is shared evenly, and who got much of the last blocks comes
+    later in the next one: who sends much waits for those who send little, never the other way
+    round.
     """
 
     def __init__(self) -> None:
@@ -66,6 +70,7 @@ class Pool:
         self._next: dict[bytes, int] = {}
         self._count: dict[bytes, int] = {}
         self._bytes: dict[bytes, int] = {}
+        self._got: dict[bytes, int] = {}  # gas of members in the last blocks, halved with each
 
     def __len__(self) -> int:
         """Return how many wait."""
@@ -116,7 +121,9 @@ class Pool:
             size > MAX_WAITING_BYTES_OF_MEMBER
         ):
             raise MempoolFullError(self._count.get(member, 0), f"member 0x{member.hex()}")
-        if len(self._waiting) >= MAX_WAITING:
+        if len(self._waiting) >= MAX_WAITING and (
+            self._count.get(member, 0) >= MAX_WAITING_IN_ANY_CASE
+        ):
             raise MempoolFullError(MAX_WAITING, "all members")
         self._waiting[transaction.hash] = waiting
         self._by_sender.setdefault(transaction.sender, {})[transaction.nonce] = transaction.hash
@@ -140,16 +147,17 @@ class Pool:
             del self._count[member], self._bytes[member]
 
     def settle(
-        self, senders: Iterable[bytes], nonce_of: Callable[[bytes], int], now_s: float
+        self, executed: Sequence[Transaction], nonce_of: Callable[[bytes], int], now_s: float
     ) -> None:
         """Drop what a block has dealt with, and what has waited too long.
 
         Args:
-            senders: Whose transactions the block had.
+            executed: The transactions that the block executed.
             nonce_of: Gives an account's nonce at the new tip.
             now_s: The time on the clock of `Waiting.since_s`.
         """
-        for sender in set(senders):
+        self._count_gas(executed)
+        for sender in {transaction.sender for transaction in executed}:
             on_ledger = nonce_of(sender)
             of_sender = self._by_sender.get(sender, {})
             for nonce in [nonce for nonce in of_sender if nonce < on_ledger]:
@@ -159,12 +167,21 @@ class Pool:
                 break  # the others came later
             self.drop(waiting.transaction.hash)
 
+    def _count_gas(self, executed: Sequence[Transaction]) -> None:
+        """Count what members got of a block, as far as it waited here."""
+        for transaction in executed:
+            waiting = self._waiting.get(transaction.hash)
+            if waiting is not None:
+                self._got[waiting.member] = self._got.get(waiting.member, 0) + 2 * transaction.gas
+        self._got = {member: gas // 2 for member, gas in self._got.items() if gas > 1}
+
     def choose(
         self, gas: int, max_bytes: int, nonce_of: Callable[[bytes], int]
     ) -> list[Transaction]:
         """Return what the next block should have, within limits; it keeps waiting.
 
-        Members take turns by the gas that each has got so far; one transaction is taken at least.
+        Members take turns by the gas that each has got so far, in this block and the last ones.
+        What does not fit waits, and with it what its member sent later.
 
         Args:
             gas: Sum of gas limits at which the block has enough.
@@ -172,28 +189,30 @@ class Pool:
             nonce_of: Gives an account's nonce at the tip.
         """
         lines = self._lines(nonce_of)
-        turns = [(0, index) for index in range(len(lines))]
+        turns = [(self._got.get(member, 0), index) for index, (member, _) in enumerate(lines)]
+        heapq.heapify(turns)
         chosen: list[Transaction] = []
         spent, size = 0, 0
         while turns and spent < gas and len(chosen) < MAX_BLOCK_TRANSACTIONS:
             of_member, index = heapq.heappop(turns)
-            transaction = next(lines[index], None)
+            transaction = next(lines[index][1], None)
             if transaction is None:
                 continue
-            size += len(transaction.raw) + _FRAME_BYTES
-            if spent + transaction.gas > MAX_BLOCK_GAS or size > max_bytes:
-                break
+            framed = len(transaction.raw) + _FRAME_BYTES
+            if spent + transaction.gas > MAX_BLOCK_GAS or size + framed > max_bytes:
+                continue
             chosen.append(transaction)
             spent += transaction.gas
+            size += framed
             heapq.heappush(turns, (of_member + transaction.gas, index))
         return chosen
 
-    def _lines(self, nonce_of: Callable[[bytes], int]) -> list[Iterator[Transaction]]:
+    def _lines(self, nonce_of: Callable[[bytes], int]) -> list[tuple[bytes, Iterator[Transaction]]]:
         """Return each member's executable transactions in order, one line for a member."""
         places: dict[bytes, list[bytes]] = {}
         for waiting in self._waiting.values():
             places.setdefault(waiting.member, []).append(waiting.transaction.sender)
-        return [self._line(senders, nonce_of) for senders in places.values()]
+        return [(member, self._line(senders, nonce_of)) for member, senders in places.items()]
 
     def _line(
         self, senders: list[bytes], nonce_of: Callable[[bytes], int]
@@ -291,9 +310,9 @@ class SharedPool:
     def settle(self, execution: Execution) -> None:
         """Drop what a committed height has dealt with."""
         block = execution.block
-        senders = [] if block is None else [each.sender for each in block.transactions]
+        executed = () if block is None else block.transactions
         with self._lock:
-            self._pool.settle(senders, self._application.nonce, self._monotonic())
+            self._pool.settle(executed, self._application.nonce, self._monotonic())
 
 
 _FRAME_BYTES: Final = 6

@@ -225,7 +225,7 @@ def create(frame: Frame, gas: int) -> int:
     frame.check_writable(3)
     pop = frame.stack.pop
     endowment, start, size = pop(), pop(), pop()
-    gas = spend(gas, _INIT_CODE_WORD_GAS * word_count(size))
+    gas = spend(gas, _CREATE_GAS + _INIT_CODE_WORD_GAS * word_count(size))
     return _create(frame, gas, endowment, (start, size), None)
 
 
@@ -238,7 +238,7 @@ def create2(frame: Frame, gas: int) -> int:
     frame.check_writable(4)
     pop = frame.stack.pop
     endowment, start, size, salt = pop(), pop(), pop(), pop()
-    gas = spend(gas, (_INIT_CODE_WORD_GAS + _HASH_WORD_GAS) * word_count(size))
+    gas = spend(gas, _CREATE_GAS + (_INIT_CODE_WORD_GAS + _HASH_WORD_GAS) * word_count(size))
     return _create(frame, gas, endowment, (start, size), salt)
 
 

@@ -18,7 +18,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 from support.founded import example_plan, found
+from typer.testing import CliRunner, Result
 
+from api.cli import app
 from chain.engine.cometbft.home import NEVER, EngineHome, SignState
 from chain.store.keyvalue import RocksStore
 from node.database.database import Database, Purpose
@@ -296,3 +298,26 @@ def test_a_disk_that_refuses_leaves_no_backup(organisation: Path, tmp_path: Path
     with pytest.raises(NodeError):
         write_backup(organisation, target, NOW)
     assert not target.exists()
+
+
+def test_the_operators_word_is_weighed_before_anything_runs(
+    organisation: Path, template: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "cometbft").write_text("#!/bin/sh\necho 0.38.26\n")
+    (tmp_path / "cometbft").chmod(0o755)
+    environment = {
+        "TRADESEAL_COMETBFT": str(tmp_path / "cometbft"),
+        "TRADESEAL_PASSWORD_FILE": str(template.parent / "passwords" / "customs-vn"),
+    }
+
+    def run(folder: Path, height: int) -> Result:
+        arguments = ["run", str(folder), "--sign-from", str(height)]
+        return CliRunner().invoke(app, arguments, env=environment)
+
+    never_restored = run(organisation, 90)
+    assert (never_restored.exit_code, "leave --sign-from" in never_restored.stderr) == (1, True)
+    write_backup(organisation, tmp_path / "backup", NOW)
+    restore_backup(tmp_path / "backup", tmp_path / "new", NOW)
+    too_low = run(tmp_path / "new", SIGNED)
+    assert (too_low.exit_code, f"height {SIGNED}" in too_low.stderr) == (1, True)
+    assert EngineHome(tmp_path / "new" / "engine").read_sign_state().height == NEVER

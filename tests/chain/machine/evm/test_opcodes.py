@@ -137,7 +137,7 @@ def test_the_stack_limits_by_name() -> None:
     assert assert_same(given(b"\x5f" * 1_025)).error is FullStack
     assert assert_same(given(b"\x5f" * 1_024 + b"\x80")).error is FullStack
     assert assert_same(given(b"\x5f\x01")).error is InsufficientStack
-    assert assert_same(given(b"\x5f\x80\x81\x82\x50")).error is InsufficientStack
+    assert assert_same(given(b"\x5f\x80\x83")).error is InsufficientStack
 
 
 @pytest.mark.parametrize("number", [0x20, 0xF3, 0xFD, 0xA0])
