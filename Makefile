@@ -90,4 +90,4 @@ lock: $(STAMP) ## Resolve the dependencies anew.
 		--extra dev --no-header --upgrade pyproject.toml -o requirements.lock
 
 clean: ## Remove what the targets have made, the demo's folder included.
-	rm -rf $(VENV) demo .mypy_cache .ruff_cache .hypothesis .coverage* $(JAVASCRIPT)/node_modules
+	rm -rf $(VENV) demo network .mypy_cache .ruff_cache .hypothesis .coverage* $(JAVASCRIPT)/node_modules

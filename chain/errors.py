@@ -259,8 +259,9 @@ class DivergedError(StoreError):
             "agree with the network",
             f"after height {height} it holds block {computed.hex()}, the others agreed on "
             f"{agreed.hex()}: this replica is not to be trusted. Check disk and memory of this "
-            "machine and the version of the program, move the ledger's folder aside and start "
-            "again: it is executed anew from the engine's blocks",
+            "machine and the version of the program, move the ledger's folder aside, let "
+            "`cometbft rollback --home engine` forget what this replica told it, and start both "
+            "again: the engine's blocks are executed anew",
         )
         self.args = (height, computed, agreed)
         self.height = height

@@ -15,6 +15,7 @@ PACKAGES = ("chain", "contracts", "node", "api", "clients")
 NOT_FOR_AUDITORS = (
     "web3", "eth", "eth_account", "eth_abi", "vyper", "fastapi", "starlette", "uvicorn",
     "sqlalchemy", "alembic", "rocksdict", "py_ecc", "ipfshttpclient", "joserfc",
+    "google", "prometheus_client",
 )  # fmt: skip
 
 
@@ -39,7 +40,9 @@ def test_the_design_cards_packages_are_dependencies() -> None:
         assert f"{package}" in wanted
 
 
-@pytest.mark.parametrize("command", ["verify", "ledger", "node", "certificate", "bundle"])
+@pytest.mark.parametrize(
+    "command", ["verify", "ledger", "node", "network", "membership", "certificate", "bundle"]
+)
 def test_commands_are_registered(command: str) -> None:
     names = {entry.name for entry in entry_points(group="tradeseal.commands")}
     assert command in names

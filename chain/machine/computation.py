@@ -1,12 +1,13 @@
-"""py-evm's Prague machine with what this ledger forbids taken out.
+"""Ethereum's machine at the Prague fork, with what this ledger forbids taken out.
 
-Everything else is Ethereum as it is: opcodes, gas, memory and calls come from py-evm.
+Messages, failures, creation and precompiles are py-evm's; `chain.machine.evm` runs the code.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+from coincurve import PublicKey
 from eth._utils.address import force_bytes_to_address
 from eth.exceptions import OutOfGas, VMError
 from eth.precompiles.modexp import extract_lengths
@@ -23,6 +24,8 @@ from chain.machine.rules import (
     MAX_MODEXP_BYTES,
     MAX_TRANSACTION_STEPS,
 )
+from chain.proofs.keccak import keccak256
+from chain.proofs.secp256k1 import ORDER
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,6 +41,9 @@ if TYPE_CHECKING:
     from chain.machine.state import StateDatabase
 
     Precompile = Callable[[ComputationAPI], ComputationAPI]
+
+
+_ECRECOVER_GAS: Final = 3_000
 
 
 class ForbiddenError(VMError):  # type: ignore[misc] # py-evm is untyped to us
@@ -69,8 +75,29 @@ def _off(computation: ComputationAPI) -> ComputationAPI:
     raise ForbiddenError(f"the precompile at 0x{address} is off on this ledger")
 
 
+def _ecrecover(computation: ComputationAPI) -> ComputationAPI:
+    """Recover who signed, with high s allowed, as Ethereum does; no output where nobody did.
+
+    py-evm's own takes twice as long, and takes any exception for a bad signature.
+    """
+    computation.consume_gas(_ECRECOVER_GAS, reason="ECRECOVER")
+    data = computation.msg.data_as_bytes[:128].ljust(128, b"\0")
+    v, r, s = (int.from_bytes(data[at : at + 32], "big") for at in (32, 64, 96))
+    if v not in {27, 28} or not 0 < r < ORDER or not 0 < s < ORDER:
+        return computation
+    try:
+        key = PublicKey.from_signature_and_message(
+            data[64:128] + bytes([v - 27]), data[:32], hasher=None
+        )
+    except ValueError:  # coincurve wraps every refusal of libsecp256k1 in it
+        return computation
+    computation.output = keccak256(key.format(compressed=False)[1:])[12:].rjust(32, b"\0")
+    return computation
+
+
 _PRECOMPILES: dict[bytes, Precompile] = {
     **PragueComputation.get_precompiles(),
+    force_bytes_to_address(b"\x01"): _ecrecover,
     force_bytes_to_address(b"\x05"): _bounded_modexp,
     force_bytes_to_address(b"\x06"): _counted(6, CURVE_ADDITION_WORK),
     force_bytes_to_address(b"\x07"): _counted(7, CURVE_MULTIPLICATION_WORK),
@@ -84,6 +111,20 @@ class LedgerComputation(PragueComputation):  # type: ignore[misc] # py-evm is un
     """A call or creation inside a transaction."""
 
     _precompiles = _PRECOMPILES
+
+    def __init__(
+        self, state: LedgerState, message: MessageAPI, transaction_context: TransactionContextAPI
+    ) -> None:
+        # py-evm's own would make a stack, a memory and a reader of code that nobody uses here
+        self.state = state
+        self.msg = message
+        self.transaction_context = transaction_context
+        self._gas_meter = self._configure_gas_meter()
+        self.children: list[ComputationAPI] = []
+        self.accounts_to_delete: list[bytes] = []
+        self.beneficiaries: list[bytes] = []
+        self._log_entries: list[tuple[int, bytes, tuple[int, ...], bytes]] = []
+        state.mark_address_warm(state.coinbase)  # EIP-3651
 
     @classmethod
     def apply_computation(

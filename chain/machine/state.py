@@ -84,6 +84,7 @@ class StateDatabase:
         self._dirty_accounts: set[bytes] = set()
         self._dirty_slots: dict[bytes, set[int]] = {}
         self._new_codes: dict[bytes, bytes] = {}
+        self._codes: dict[bytes, bytes] = {}  # as read: few contracts, called all the time
         self._warm: set[bytes | tuple[bytes, int]] = set()
         self._transient: dict[tuple[bytes, int], bytes] = {}
         self._undo: list[_Undo] = []
@@ -184,11 +185,12 @@ class StateDatabase:
         """Return code by its hash."""
         if code_hash == EMPTY_CODE_HASH:
             return b""
-        code = self._new_codes.get(code_hash)
+        code = self._new_codes.get(code_hash) or self._codes.get(code_hash)
         if code is None:
             code = self._store.code(code_hash)
-        if code is None:
-            raise StoreError("read code", f"{code_hash.hex()} is missing: restore the store")
+            if code is None:
+                raise StoreError("read code", f"{code_hash.hex()} is missing: restore the store")
+            self._codes[code_hash] = code
         return code
 
     def set_code(self, address: bytes, code: bytes) -> None:

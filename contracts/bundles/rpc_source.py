@@ -13,6 +13,9 @@ Request = Callable[[str, list[object]], object]
 SLOTS_PER_CALL: Final = 256
 """Slots asked for at once, below the limits of common nodes."""
 
+HEIGHTS_PER_CALL: Final = 50_000
+"""Heights asked about at once, below the ledger's limit; a network has millions in a year."""
+
 
 class RpcProofSource:
     """Asks a node over JSON-RPC; keeps nothing, verifies nothing.
@@ -47,8 +50,12 @@ class RpcProofSource:
             CollectError: The answer has another form.
         """
         method = "tradeseal_getValidatorChanges"
-        answer = self._request(method, [hex(from_height), hex(to_height)])
-        return [_seal(_object(method, item)) for item in _list(method, answer)]
+        seals: list[Seal] = []
+        for first in range(from_height, to_height + 1, HEIGHTS_PER_CALL):
+            last = min(to_height, first + HEIGHTS_PER_CALL - 1)
+            answer = self._request(method, [hex(first), hex(last)])
+            seals += [_seal(_object(method, item)) for item in _list(method, answer)]
+        return seals
 
     def proof(self, address: bytes, slots: Sequence[int], block: int) -> StorageProof:
         """Return account and storage proofs at a block.

@@ -236,14 +236,12 @@ def _all_run(folder: Path) -> bool:
 def _table(statuses: Sequence[OrganisationStatus]) -> Table:
     table = Table(box=box.SIMPLE)
     table.add_column("organisation", no_wrap=True)
-    table.add_column("is")
-    for column in ("engine", "ledger", "block", "peers", "waiting"):
+    table.add_column("is", min_width=len("validator"))
+    for column in ("engine", "ledger", "peers", "waiting"):
         table.add_column(column, justify="right", no_wrap=True)
     table.add_column("processes")
     for status in statuses:
-        numbers = (
-            status.engine_height, status.ledger_height, status.block, status.peers, status.waiting,
-        )  # fmt: skip
+        numbers = (status.engine_height, status.ledger_height, status.peers, status.waiting)
         table.add_row(
             status.name,
             _kind(status),

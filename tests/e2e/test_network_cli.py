@@ -66,7 +66,7 @@ class Running:
         assert (answer.returncode == 0) == status["well"]
         return status
 
-    def until_well(self, seconds: float = 120) -> dict[str, dict[str, Any]]:
+    def until_well(self, seconds: float = 240) -> dict[str, dict[str, Any]]:
         deadline = time.monotonic() + seconds
         while not (status := self.status())["well"]:
             assert time.monotonic() < deadline, status
@@ -255,7 +255,7 @@ def test_a_fifth_organisation_follows_from_genesis_and_peers(network: Running) -
         try:
             digest = network.send("customs-vn")
             ledger = Web3(Web3.HTTPProvider(open_folder(folder).config.ledger_url))
-            deadline = time.monotonic() + 90
+            deadline = time.monotonic() + 240
             while not ledger.is_connected():
                 assert time.monotonic() < deadline
                 time.sleep(0.2)

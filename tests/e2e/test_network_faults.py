@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from support.agreement import Loads, await_level, check_hashes, check_network
-from support.comet import START_S, CometNetwork, Organisation
+from support.comet import START_S, TRADESEAL, CometNetwork, Organisation
 from support.network import ID_AUTHORITY, ID_CUSTOMS, VN_AUTHORITY, VN_CUSTOMS
 
 pytestmark = pytest.mark.slow
@@ -20,6 +20,7 @@ pytestmark = pytest.mark.slow
 MEMBERS = (VN_AUTHORITY, VN_CUSTOMS, ID_CUSTOMS, ID_AUTHORITY)
 KILLS_OF_ALL = int(os.environ.get("TRADESEAL_TEST_KILLS", "20"))
 KILLS_OF_ONE = 15
+UNTRUSTED = "this replica is not to be trusted"
 CRASH_POINTS = 12
 """CometBFT v0.38 has as many between the steps of finishing a block (`fail.Fail`)."""
 
@@ -52,3 +53,141 @@ def test_one_of_four_killed(network: CometNetwork, killed: tuple[str, ...]) -> N
         await_final(network, loads, 8)
     check_hashes(network.organisations, await_level(network))
     check_network(network, loads)
+
+
+def test_two_of_four_down(network: CometNetwork) -> None:
+    """More than two thirds are needed: two of four decide nothing."""
+    first, second, *down = network.organisations
+    with Loads.of(MEMBERS, network.organisations) as loads:
+        await_final(network, loads, 4)
+        for each in down:
+            each.kill()
+        time.sleep(1)  # what was decided arrives
+        height, final = await_level(network, [first, second]), loads.done()
+        accepted = loads.acknowledged
+        time.sleep(4)
+        assert loads.acknowledged > accepted  # they still promise
+        assert [each.height() for each in (first, second)] == [height] * 2
+        assert loads.done() == final
+        for each in down:
+            each.revive()
+        await_final(network, loads, loads.acknowledged - final)
+    check_network(network, loads)
+
+
+@pytest.fixture
+def linked(tmp_path: Path) -> Iterator[CometNetwork]:
+    with CometNetwork(tmp_path, linked=True, forked=True) as network:
+        yield network
+
+
+def test_partitions(linked: CometNetwork) -> None:
+    *three, one = linked.organisations
+    with Loads.of(MEMBERS, linked.organisations) as loads:
+        await_final(linked, loads, 4)
+        linked.partition((0, 1, 2), (3,))
+        time.sleep(1)  # what was decided arrives
+        left = one.height()
+        await_final(linked, Loads(loads.loads[:3]), 12)
+        assert one.height() == left
+        reached = await_level(linked, three)
+        linked.heal()
+        linked.wait_until(lambda: (one.height() or 0) > reached)
+
+        await_final(linked, loads, 4)
+        linked.partition((0, 1), (2, 3))
+        time.sleep(1)
+        heights = [each.height() for each in linked.organisations]
+        final = loads.done()
+        time.sleep(4)
+        assert [each.height() for each in linked.organisations] == heights
+        assert loads.done() == final
+        linked.heal()
+        await_final(linked, loads, 12)
+    check_network(linked, loads)
+
+
+def test_all_killed_at_once(network: CometNetwork) -> None:
+    dice = random.Random(20261123)
+    with Loads.of(MEMBERS, network.organisations, pause_s=0.02) as loads:
+        for _ in range(KILLS_OF_ALL):
+            await_final(network, loads, 4)
+            time.sleep(dice.uniform(0, 0.5))
+            network.kill()
+            network.start()
+    tally = check_network(network, loads)
+    assert tally.transactions.total() >= 4 * KILLS_OF_ALL  # the load was real
+
+
+def test_a_ledger_wrong_by_one_byte(network: CometNetwork) -> None:
+    *right, wrong = network.organisations
+    with Loads.of(MEMBERS[:3], right) as loads:
+        await_final(network, loads, 2)
+        wrong.kill()
+        first = int(right[0].request("eth_blockNumber"), 16) + 5
+        wrong.forked = False
+        program = (sys.executable, "-m", "support.wrong_ledger", str(first), "ledger", "join")
+        wrong.ledger_command = program
+        wrong.environment = {"PYTHONPATH": str(Path(__file__).parent.parent)}
+        wrong.start()
+        assert wrong.ledger is not None
+        assert wrong.ledger.wait(START_S) == 70
+        log = (wrong.folder / "ledger.log").read_text()
+        assert UNTRUSTED in log, log[-2000:]
+        await_final(network, loads, 8)
+
+        wrong.kill()
+        assert refusal_to_start(wrong) == 64
+        wrong.ledger_command = (TRADESEAL, "ledger", "join")
+        assert refusal_to_start(wrong) == 64  # the right program refuses what the wrong one left
+
+        (wrong.folder / "ledger").rename(wrong.folder / "ledger-wrong")
+        rollback = [wrong.program, "rollback", "--home", "engine"]
+        subprocess.run(rollback, cwd=wrong.folder, check=True, capture_output=True)
+        wrong.forked = True
+        wrong.start()
+        network.wait_until(wrong.is_ready)
+        await_final(network, loads, 4)
+    check_network(network, loads)
+
+
+def refusal_to_start(organisation: Organisation) -> int:
+    """Start its ledger, which must refuse; return the exit code."""
+    log = organisation.folder / "ledger.log"
+    before = len(log.read_text())
+    organisation.start_ledger()
+    assert isinstance(organisation.ledger, subprocess.Popen)
+    code = organisation.ledger.wait(START_S)
+    assert UNTRUSTED in log.read_text()[before:]
+    return code
+
+
+def test_crash_points_of_the_engine(tmp_path: Path) -> None:
+    with CometNetwork(tmp_path, validators=1, forked=True) as network:
+        (only,) = network.organisations
+        with Loads.of(MEMBERS[:2], [only], pause_s=0.05) as loads:
+            for index in range(CRASH_POINTS):
+                await_final(network, loads, 2)
+                only.kill("engine")
+                only.environment = {"FAIL_TEST_INDEX": str(index)}
+                only.start_engine()
+                assert only.engine is not None
+                assert only.engine.wait(START_S) != 0, f"crash point {index} was not reached"
+                only.environment = {}
+                only.revive()
+                network.wait_until(only.is_ready)
+        check_network(network, loads)
+
+
+def test_ledger_killed_at_any_instant(tmp_path: Path) -> None:
+    dice = random.Random(7)
+    with CometNetwork(tmp_path, validators=1, forked=True) as network:
+        (only,) = network.organisations
+        with Loads.of(MEMBERS, [only], pause_s=0.005) as loads:
+            for _ in range(KILLS_OF_ONE):
+                await_final(network, loads, 4)
+                time.sleep(dice.uniform(0, 0.4))
+                only.kill("ledger")
+                only.revive()
+                network.wait_until(only.is_ready)
+        check_network(network, loads)

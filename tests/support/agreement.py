@@ -19,6 +19,7 @@ from chain.engine.protocol import Seal
 from chain.proofs.keccak import keccak256
 from chain.store.keyvalue import RocksStore
 from chain.store.ledger import LedgerStore
+from contracts.records.signed import SignedRecord
 
 HEADERS_AT_ONCE = 20
 """CometBFT's limit for `blockchain`."""
@@ -30,7 +31,7 @@ class Promise:
 
     raw: bytes
     transaction_hash: bytes
-    digest: bytes
+    record: SignedRecord
 
 
 class Load(threading.Thread):
@@ -103,7 +104,7 @@ class Load(threading.Thread):
         signed = issue_record(self._member, number)
         call = replace(CONTRACT.carry(signed), gas=ISSUE_GAS)
         raw = sign_call(self._member.carrier, call, number)
-        return Promise(raw, keccak256(raw), signed.digest)
+        return Promise(raw, keccak256(raw), signed)
 
 
 @dataclass
@@ -197,7 +198,7 @@ def check_network(network: CometNetwork, loads: Loads) -> Tally:
     assert loads.acknowledged
     for promise in promises:
         assert tally.transactions[promise.transaction_hash] == 1
-        assert tally.records[promise.digest] == 1
+        assert tally.records[promise.record.digest] == 1
     assert set(tally.transactions.values()) == {1}
     assert set(tally.records.values()) == {1}
     return tally

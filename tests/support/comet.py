@@ -29,6 +29,7 @@ from support.comet_ledger import cometbft
 from support.forks import Forked, fork_server
 from support.network import CHAIN_ID, DAY, MEMBERS, VN_AUTHORITY, Member, Signer
 from support.server import free_port
+from vectors.parties import DocumentKey
 from web3 import Web3
 
 from chain.engine.cometbft.home import EngineHome, EngineSettings, node_id
@@ -37,11 +38,15 @@ from chain.proofs.keccak import keccak256
 from contracts.calls import Call
 from contracts.ledger import Ledger
 from contracts.membership.founding import (
+    Founder,
+    FoundingKey,
     FoundingValidator,
     build_founding,
     founded_address,
     membership_address,
 )
+from contracts.membership.keys import KeyPurpose
+from contracts.membership.state import validator_address
 from contracts.origin.binding import OriginContract
 from contracts.origin.records import CertificateIssue
 from contracts.records.record import RecordDomain
@@ -50,6 +55,7 @@ from contracts.records.signed import SignedRecord
 COMET_CHAIN_ID = "tradeseal-network"
 YEAR = 366 * DAY
 ORIGIN = founded_address("origin")
+DOCUMENT_KEY = DocumentKey("network")
 CONTRACT = OriginContract(Ledger(Web3()), ORIGIN)
 TRADESEAL = str(Path(sys.executable).parent / "tradeseal")
 ISSUE_GAS = 300_000
@@ -71,7 +77,7 @@ def network_genesis(validators: Sequence[str], *, time_s: int | None = None) -> 
     """Return a genesis whose validators have these names, and the members of `support.network`."""
     public_keys = [validator_key(name).public_key().public_bytes_raw() for name in validators]
     founding = build_founding(
-        [member.founder() for member in MEMBERS],
+        [_founder(member) for member in MEMBERS],
         [
             FoundingValidator(public_key, 10, MEMBERS[index % 4].id)
             for index, public_key in enumerate(public_keys)
@@ -97,6 +103,15 @@ def network_genesis(validators: Sequence[str], *, time_s: int | None = None) -> 
         ],
     }
     return json.dumps(document).encode()
+
+
+def _founder(member: Member) -> Founder:
+    """Return a founder; the one who issues certificates has a key that signs documents, too."""
+    founder = member.founder()
+    if member is not VN_AUTHORITY:
+        return founder
+    key = FoundingKey(DOCUMENT_KEY.key_id, KeyPurpose.DOCUMENT, DOCUMENT_KEY.info)
+    return replace(founder, keys=(*founder.keys, key))
 
 
 def open_genesis(validators: Sequence[str]) -> bytes:
@@ -195,8 +210,10 @@ class Organisation:
     ledger: subprocess.Popen[bytes] | Forked | None = None
     ledger_command: tuple[str, ...] = (TRADESEAL, "ledger", "join")
     forked: bool = False
-    """Whether the ledger is forked from a process that has imported everything (`support.forks`)."""
+    """Whether it is forked from a process that has imported everything (`support.forks`)."""
     environment: dict[str, str] = field(default_factory=dict)
+    validator: str = ""
+    """Name of the key it votes with, where that is not its own name."""
 
     def __post_init__(self) -> None:
         self.http = httpx.Client(timeout=30, trust_env=False, verify=False)  # noqa: S501 # loopback
@@ -216,7 +233,18 @@ class Organisation:
             ),
             parse_genesis(genesis),
         )
-        home.write_keys(peer_key(self.name), validator_key(self.name))
+        self.write_keys()
+
+    def write_keys(self) -> None:
+        home = EngineHome(self.folder / "engine")
+        home.write_keys(peer_key(self.name), validator_key(self.validator or self.name))
+
+    @property
+    def address(self) -> bytes:
+        """Address of its validator, 20 bytes."""
+        return validator_address(
+            validator_key(self.validator or self.name).public_key().public_bytes_raw()
+        )
 
     @property
     def id(self) -> str:
@@ -365,10 +393,12 @@ class CometNetwork:
         link = self.links.setdefault((one.name, other.name), Link(other.p2p_port))
         return f"{other.id}@127.0.0.1:{link.port}"
 
-    def add(self, name: str) -> Organisation:
-        """Make a further organisation that follows; it dials the others."""
+    def add(self, name: str, validator: str = "") -> Organisation:
+        """Make a further organisation that follows, or votes with a key; it dials the others."""
         program = self.organisations[0].program
-        one = Organisation(name, self.folder / name, program, forked=self.forked)
+        one = Organisation(
+            name, self.folder / name, program, forked=self.forked, validator=validator
+        )
         one.write(self.genesis, [self._peer(one, other) for other in self.organisations])
         self.organisations.append(one)
         return one

@@ -10,7 +10,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from eth._utils.address import force_bytes_to_address
 from eth.exceptions import OutOfGas
+from eth.precompiles import ecrecover
 from eth.vm.code_stream import CodeStream
 from eth.vm.forks.prague.computation import PragueComputation
 from eth.vm.message import Message
@@ -52,7 +54,9 @@ class CountingCode(CodeStream):
 class PlainComputation(PragueComputation):
     """py-evm with the ledger's precompiles and rule of creation."""
 
-    _precompiles = LedgerComputation.get_precompiles()
+    _precompiles = LedgerComputation.get_precompiles() | {
+        force_bytes_to_address(b"\x01"): ecrecover
+    }
     opcodes = {  # without the warning that SELFDESTRUCT is deprecated
         opcode: getattr(function, "__wrapped__", function) if opcode == SELFDESTRUCT else function
         for opcode, function in PragueComputation.opcodes.items()

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import atexit
 import gc
+import importlib
 import json
 import os
 import select
@@ -21,7 +22,10 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
+import httpx
+
 TESTS = Path(__file__).parent.parent
+PRELOADED = ("chain.cli", "clients.cli.main", "uvicorn", "web3", "eth_account")
 
 
 class Forked:
@@ -98,10 +102,9 @@ def fork_server() -> ForkServer:
 
 def main() -> None:
     """Fork a child for each line of standard input, and write its process id."""
-    import chain.cli
-    import clients.cli.main  # noqa: F401 # what the child runs
-
-    assert chain.cli.app
+    for module in PRELOADED:
+        importlib.import_module(module)
+    httpx.Client().close()  # imports what it needs
     gc.freeze()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the children
     for line in sys.stdin:

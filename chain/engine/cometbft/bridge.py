@@ -9,6 +9,7 @@ Source: CometBFT v0.38, spec/abci (methods, and what an application must keep to
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,6 +27,12 @@ from chain.store.ledger import LedgerStore, Misbehaviour
 CODESPACE: Final = "tradeseal"
 REFUSED_CODE: Final = 1
 _ABORT: Final = 2  # of a snapshot: there are none to take
+
+_CONSENSUS: Final = frozenset(
+    ("info", "init_chain", "prepare_proposal", "process_proposal", "finalize_block", "commit")
+)
+"""Answered one after another: a CometBFT that was killed while a block was executed may be back,
+over other connections, before that has ended."""
 
 logger = logging.getLogger(__name__)
 
@@ -69,6 +76,7 @@ class Bridge:
         self._pool = pool
         self._owner = owner
         self._budget = BlockBudget()
+        self._turn = threading.Lock()
         self._validators = _chosen_validators(application)
         self._finalized: Finalized | None = None
         self._methods: dict[str, Callable[[abci.Request], abci.Response]] = {
@@ -103,7 +111,11 @@ class Bridge:
             LedgerError: This process and CometBFT do not fit together, or the disk failed: it
                 must end.
         """
-        return self._methods[request.WhichOneof("value") or ""](request)
+        method = request.WhichOneof("value") or ""
+        if method not in _CONSENSUS:
+            return self._methods[method](request)
+        with self._turn:
+            return self._methods[method](request)
 
     # where it stands
 

@@ -47,6 +47,10 @@ MAX_WAIT_S: Final = 600.0
 """A transaction that could not be executed for so long is dropped; its sender sends it again."""
 
 
+SMALL_BLOCK: Final = 4
+"""Part of the gas of a block where one sends much and another little, so that blocks come soon."""
+
+
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """A transaction, whose it is, and when it came (seconds of a clock that never goes back)."""
@@ -59,9 +63,9 @@ class Waiting:
 class Pool:
     """Waiting transactions, first come, first served within a member. Not safe for concurrent use.
 
-    Between members the gas of a block is shared evenly, and who got much of the last blocks comes
-    later in the next one: who sends much waits for those who send little, never the other way
-    round.
+    Between members the gas of a block is shared evenly, who got much of the last blocks comes later
+    in the next one, and blocks are small while one sends much and another little: who sends much
+    waits for those who send little, never the other way round.
     """
 
     def __init__(self) -> None:
@@ -70,6 +74,7 @@ class Pool:
         self._next: dict[bytes, int] = {}
         self._count: dict[bytes, int] = {}
         self._bytes: dict[bytes, int] = {}
+        self._gas: dict[bytes, int] = {}
         self._got: dict[bytes, int] = {}  # gas of members in the last blocks, halved with each
 
     def __len__(self) -> int:
@@ -129,6 +134,7 @@ class Pool:
         self._by_sender.setdefault(transaction.sender, {})[transaction.nonce] = transaction.hash
         self._count[member] = self._count.get(member, 0) + 1
         self._bytes[member] = size
+        self._gas[member] = self._gas.get(member, 0) + transaction.gas
 
     def drop(self, transaction_hash: bytes) -> None:
         """Forget a transaction, if it waits."""
@@ -142,9 +148,10 @@ class Pool:
             del self._by_sender[transaction.sender]
         self._next.pop(transaction.sender, None)
         self._bytes[member] -= len(transaction.raw)
+        self._gas[member] -= transaction.gas
         self._count[member] -= 1
         if not self._count[member]:
-            del self._count[member], self._bytes[member]
+            del self._count[member], self._bytes[member], self._gas[member]
 
     def settle(
         self, executed: Sequence[Transaction], nonce_of: Callable[[bytes], int], now_s: float
@@ -188,6 +195,7 @@ class Pool:
             max_bytes: Bytes of all transactions as CometBFT counts them, at most.
             nonce_of: Gives an account's nonce at the tip.
         """
+        gas = self._room(gas)
         lines = self._lines(nonce_of)
         turns = [(self._got.get(member, 0), index) for index, (member, _) in enumerate(lines)]
         heapq.heapify(turns)
@@ -206,6 +214,13 @@ class Pool:
             size += framed
             heapq.heappush(turns, (of_member + transaction.gas, index))
         return chosen
+
+    def _room(self, gas: int) -> int:
+        """Return at how much gas a block has enough, in view of who sends how much."""
+        active = self._gas.keys() | self._got.keys()
+        share = gas // max(1, len(active))
+        many = sum(self._gas.get(member, 0) > share for member in active)
+        return max(1, gas // SMALL_BLOCK) if 0 < many < len(active) else gas
 
     def _lines(self, nonce_of: Callable[[bytes], int]) -> list[tuple[bytes, Iterator[Transaction]]]:
         """Return each member's executable transactions in order, one line for a member."""

@@ -6,8 +6,7 @@ accounts), EIP-3860 (init code), EIP-6780 (self-destruct), EIP-7702 (delegated c
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from eth.exceptions import InvalidInstruction, Revert, WriteProtection
 from eth.vm.message import Message
@@ -31,8 +30,7 @@ _DELEGATION_PREFIX: Final = b"\xef\x01\x00"
 _DELEGATION_BYTES: Final = 23
 
 
-@dataclass(frozen=True, slots=True)
-class _Call:
+class _Call(NamedTuple):
     """What the stack says about a call, completed by the kind of call."""
 
     gas: int
@@ -59,7 +57,6 @@ def call(frame: Frame, gas: int) -> int:
     data, output = (pop(), pop()), (pop(), pop())
     if value and frame.is_static:
         raise WriteProtection("a static call may not send value")
-    is_static = frame.is_static
     return _call(
         frame,
         gas,
@@ -72,7 +69,7 @@ def call(frame: Frame, gas: int) -> int:
             sender=frame.address,
             code_address=None,
             transfers=True,
-            is_static=is_static,
+            is_static=frame.is_static,
             stipend=_STIPEND,
             new_account=True,
         ),
@@ -348,6 +345,7 @@ def invalid(opcode: int, position: int) -> Execute:
     """Return the instruction that an unassigned byte stands for."""
 
     def execute(frame: Frame, gas: int) -> int:
+        del frame, gas
         raise InvalidInstruction(f"Invalid opcode 0x{opcode:x} @ {position}")
 
     return execute

@@ -72,13 +72,12 @@ class Frame:
         Raises:
             OutOfGas: The memory costs more; it has not grown.
         """
-        if not size:
-            return gas
-        needed = (start + size + WORD_BYTES - 1) // WORD_BYTES * WORD_BYTES
         present = len(self.memory)
-        if needed > present:
-            gas = spend(gas, _memory_gas(needed) - _memory_gas(present))
-            self.memory.extend(bytes(needed - present))
+        if start + size <= present or not size:
+            return gas
+        needed = word_count(start + size) * WORD_BYTES
+        gas = spend(gas, _memory_gas(needed) - _memory_gas(present))
+        self.memory.extend(bytes(needed - present))
         return gas
 
     def touch(self, gas: int, address: bytes) -> int:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from eth.exceptions import InvalidInstruction, InvalidJumpDestination, VMError
+from eth.exceptions import InvalidInstruction, InvalidJumpDestination
 
 from chain.machine.evm.frame import Frame
 from chain.machine.evm.program import (
@@ -24,9 +24,13 @@ from chain.machine.evm.program import (
     EXECUTE,
     HALT,
     JUMP,
+    JUMP_TO,
     JUMPI,
+    JUMPI_TO,
     MLOAD,
+    MLOAD_AT,
     MSTORE,
+    MSTORE_AT,
     POP,
     PUSH,
     READ,
@@ -42,7 +46,9 @@ if TYPE_CHECKING:
 _JUMPDEST = 0x5B
 
 
-def run(computation: ComputationAPI, state: LedgerState, program: Program, max_steps: int) -> None:
+def run(  # noqa: C901, PLR0912, PLR0915 - one loop on purpose, see above
+    computation: ComputationAPI, state: LedgerState, program: Program, max_steps: int
+) -> None:
     """Run a program until the call ends; output, children and logs are left in the computation.
 
     Args:
@@ -58,78 +64,80 @@ def run(computation: ComputationAPI, state: LedgerState, program: Program, max_s
     stack, memory = frame.stack, frame.memory
     push, pop = stack.append, stack.pop
     from_bytes = int.from_bytes
-    segments, destinations = program.segments, program.destinations
+    segments = program.segments
     meter = computation.get_gas_meter()
     gas: int = meter.gas_remaining
     at = 0
     while True:
-        count, cost, low, high, pure, last, execute = segments[at]
+        count, cost, low, high, pure, last, operand = segments[at]
         state.steps += count
         if cost > gas or not low <= len(stack) <= high or state.steps > max_steps:
-            raise _fault(state, program, at, gas, len(stack), max_steps)
+            before = state.steps - count
+            fault, executed = program.fault(at, gas, len(stack), max_steps - before)
+            state.steps = before + executed
+            raise fault
         gas -= cost
         at += 1
-        for kind, operand in pure:
+        for kind, argument in pure:
             if kind == PUSH:
-                push(operand)
+                push(argument)
             elif kind == DUP:
-                push(stack[operand])
-            elif kind == SWAP:
-                stack[-1], stack[operand] = stack[operand], stack[-1]
+                push(stack[argument])
             elif kind == APPLY2:
                 left = pop()
-                stack[-1] = operand(left, stack[-1])
+                stack[-1] = argument(left, stack[-1])
             elif kind == POP:
                 pop()
             elif kind == APPLY1:
-                stack[-1] = operand(stack[-1])
+                stack[-1] = argument(stack[-1])
+            elif kind == SWAP:
+                stack[-1], stack[argument] = stack[argument], stack[-1]
+            elif kind == READ:
+                push(argument(frame))
             elif kind == CALLDATALOAD:
                 start = stack[-1]
                 stack[-1] = from_bytes(frame.data[start : start + 32].ljust(32, b"\0"), "big")
-            elif kind == READ:
-                push(operand(frame))
             elif kind == APPLY3:
                 left, middle = pop(), pop()
-                stack[-1] = operand(left, middle, stack[-1])
-        if last == JUMPI:
-            target = pop()
+                stack[-1] = argument(left, middle, stack[-1])
+        if last == MLOAD_AT:
+            if operand + 32 > len(memory):
+                gas = frame.expand(gas, operand, 32)
+            push(from_bytes(memory[operand : operand + 32], "big"))
+        elif last == MSTORE_AT:
+            if operand + 32 > len(memory):
+                gas = frame.expand(gas, operand, 32)
+            memory[operand : operand + 32] = pop().to_bytes(32, "big")
+        elif last == JUMPI_TO:
             if pop():
-                at = destinations.get(target, -1)
-                if at < 0:
-                    raise _bad_jump(frame.code, target)
-        elif last == MSTORE:
-            start = pop()
-            if start + 32 > len(memory):
-                gas = frame.expand(gas, start, 32)
-            memory[start : start + 32] = pop().to_bytes(32, "big")
+                at = operand
+        elif last == EXECUTE:
+            gas = operand(frame, gas)
+        elif last == JUMP_TO:
+            at = operand
+        elif last == JUMP:
+            at = _destination(program, frame.code, pop())
         elif last == MLOAD:
             start = stack[-1]
-            if start + 32 > len(memory):
-                gas = frame.expand(gas, start, 32)
+            gas = frame.expand(gas, start, 32)
             stack[-1] = from_bytes(memory[start : start + 32], "big")
-        elif last == JUMP:
+        elif last == MSTORE:
+            start = pop()
+            gas = frame.expand(gas, start, 32)
+            memory[start : start + 32] = pop().to_bytes(32, "big")
+        elif last == JUMPI:
             target = pop()
-            at = destinations.get(target, -1)
-            if at < 0:
-                raise _bad_jump(frame.code, target)
-        elif last == EXECUTE:
-            gas = execute(frame, gas)
+            if pop():
+                at = _destination(program, frame.code, target)
         elif last == HALT:
-            meter.gas_remaining = execute(frame, gas)
+            meter.gas_remaining = operand(frame, gas)
             return
 
 
-def _fault(
-    state: LedgerState, program: Program, segment: int, gas: int, height: int, max_steps: int
-) -> VMError:
-    """Return what stops a segment, and set the count of steps back to that instruction."""
-    before = state.steps - program.segments[segment][0]
-    fault, count = program.fault(segment, gas, height, max_steps - before)
-    state.steps = before + count
-    return fault
-
-
-def _bad_jump(code: bytes, target: int) -> VMError:
+def _destination(program: Program, code: bytes, target: int) -> int:
+    segment = program.destinations.get(target)
+    if segment is not None:
+        return segment
     if target < len(code) and code[target] == _JUMPDEST:
-        return InvalidInstruction(f"position {target} lies within the data of a PUSH")
-    return InvalidJumpDestination(f"there is no JUMPDEST at position {target}")
+        raise InvalidInstruction(f"position {target} lies within the data of a PUSH")
+    raise InvalidJumpDestination(f"there is no JUMPDEST at position {target}")

@@ -2,8 +2,9 @@
 
 A segment is a run of pure instructions and one last instruction of any kind. Pure ones only move
 and compute words: all that can stop them is gas, the height of the stack and the count of steps.
-These depend on nothing but where the segment began, so three sums decide them for the segment; where
-a sum says no, `Segment.fault` walks the parts and finds the instruction that says no, exactly.
+These depend on nothing but where the segment began, so three sums decide them for all of it; where
+a sum says no, `Program.fault` walks the parts and finds the instruction that says no, exactly. The
+last one may see the gas, spend more of it, or fail otherwise: all before it have run by then.
 
 JUMPDEST begins a segment, so that jumps lead to segments only.
 
@@ -44,7 +45,15 @@ JUMP: Final = 13
 EXECUTE: Final = 14  # function of frame and gas
 HALT: Final = 15  # the same; the call ends after it
 
+# A PUSH and the last instruction after it, as one; their costs and counts are those of both.
+JUMPI_TO: Final = 16  # segment
+JUMP_TO: Final = 17  # segment
+MSTORE_AT: Final = 18  # offset
+MLOAD_AT: Final = 19  # offset
+
 _FIRST_LAST: Final = JUMPI
+_JUMPS: Final = {JUMP: JUMP_TO, JUMPI: JUMPI_TO}
+_PLACES: Final = {MSTORE: MSTORE_AT, MLOAD: MLOAD_AT}
 _JUMPDEST: Final = 0x5B
 _PUSH0: Final = 0x5F
 _PUSH32: Final = 0x7F
@@ -213,10 +222,11 @@ def parse_program(code: bytes) -> Program:
         if part.kind >= _FIRST_LAST:
             cut.append(tuple(parts))
             parts = []
-    return Program(tuple(map(_segment, cut)), tuple(cut), destinations)
+    segments = tuple(_segment(parts, destinations) for parts in cut)
+    return Program(segments, tuple(cut), destinations)
 
 
-def _segment(parts: tuple[Instruction, ...]) -> Segment:
+def _segment(parts: tuple[Instruction, ...], destinations: dict[int, int]) -> Segment:
     gas = height = low = 0
     high = MAX_STACK
     for part in parts:
@@ -225,8 +235,28 @@ def _segment(parts: tuple[Instruction, ...]) -> Segment:
         height += part.change
         if part.change > 0:
             high = min(high, MAX_STACK - height)
-    pure = tuple((p.kind, p.operand) for p in parts if p.kind < NOTHING)
     last = parts[-1]
     if last.kind < _FIRST_LAST:
-        return len(parts), gas, low, high, pure, NOTHING, None
-    return len(parts), gas, low, high, pure, last.kind, last.operand
+        return len(parts), gas, low, high, _pure(parts), NOTHING, None
+    joined = _join(parts[-2], last, destinations) if len(parts) > 1 else None
+    if joined is not None:
+        return len(parts), gas, low, high, _pure(parts[:-2]), *joined
+    return len(parts), gas, low, high, _pure(parts[:-1]), last.kind, last.operand
+
+
+def _pure(parts: tuple[Instruction, ...]) -> tuple[Pure, ...]:
+    return tuple((part.kind, part.operand) for part in parts if part.kind != NOTHING)
+
+
+def _join(
+    before: Instruction, last: Instruction, destinations: dict[int, int]
+) -> tuple[int, int] | None:
+    """Return kind and operand of a PUSH and what uses it; None where they stay two."""
+    if before.kind != PUSH:
+        return None
+    if last.kind in _JUMPS:
+        segment = destinations.get(before.operand)
+        return None if segment is None else (_JUMPS[last.kind], segment)
+    if last.kind in _PLACES:
+        return _PLACES[last.kind], before.operand
+    return None
