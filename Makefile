@@ -1,7 +1,7 @@
 # Everything a newcomer needs; each target makes its own virtual environment from the lock file.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick check format lint types layers spelling bench serve lock artifacts protocol vectors clean javascript cometbft
+.PHONY: help demo test on-network quick check format lint types layers spelling bench serve lock artifacts protocol vectors clean javascript cometbft
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -15,7 +15,7 @@ JAVASCRIPT := tests/e2e/javascript
 WORKERS ?= 2
 
 help: ## Show the targets.
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 $(STAMP): requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 is needed"; exit 1; }
@@ -33,10 +33,14 @@ demo: $(STAMP) ## Take a certificate of origin from issue to offline verificatio
 test: $(STAMP) javascript cometbft ## Run all tests; what is skipped for want of a program is listed.
 	$(BIN)/pytest -rs -n $(WORKERS) --dist worksteal --cov --cov-report=term:skip-covered $(TESTS)
 
+on-network: $(STAMP) cometbft ## Run the tests above the seam on a network's ledger, which CometBFT orders.
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal --ledger network -m "not slow" \
+		tests/contracts tests/node tests/api tests/clients/sdk tests/clients/cli
+
 quick: $(STAMP) ## Run the tests that take less than ten seconds each.
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m "not slow" $(TESTS)
 
-check: format lint types layers spelling test ## What CI runs.
+check: format lint types layers spelling on-network test ## What CI runs.
 
 format: $(STAMP) ## Check the format.
 	$(BIN)/ruff format --check $(CODE)

@@ -1,7 +1,7 @@
 """Execute transactions one after another and make a block of them.
 
-The EVM comes from py-evm; the shell of a transaction (gas bought and returned, refund, floor) is
-written out here, because with zero fees, zero value and no creations little of it is left.
+`chain.machine.evm` is the EVM; the shell of a transaction (gas bought and returned, refund, floor)
+is written out here, because with zero fees, zero value and no creations little of it is left.
 """
 
 from __future__ import annotations

@@ -42,6 +42,7 @@ class ProcessSpec:
         folder: Its working directory.
         environment: Its environment variables, all of them.
         after: host:port that has to accept connections before it is started.
+        bound_to: Name of a process of its group at whose end it is ended and started anew.
         prepare: Called before each start; what it raises ends the supervisor.
     """
 
@@ -51,6 +52,7 @@ class ProcessSpec:
     folder: Path
     environment: Mapping[str, str]
     after: str | None = None
+    bound_to: str | None = None
     prepare: Callable[[], None] = field(default=lambda: None)
 
     @property

@@ -167,7 +167,7 @@ class OrganisationRun:
             ),
             ProcessSpec(
                 self.name, ENGINE, (str(programs.cometbft), "start", "--home", ENGINE), path,
-                environment, prepare=self.prepare_engine,
+                environment, bound_to=LEDGER, prepare=self.prepare_engine,
             ),
             ProcessSpec(
                 self.name, DOOR, self._door_command(programs), path, door_environment,

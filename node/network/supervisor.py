@@ -1,7 +1,8 @@
 """Keeps processes running: restart always, with a growing pause; ends them in order.
 
 CometBFT exits with code 0 when its application dies, so an exit code says nothing here: whatever
-ends is started again until the supervisor is told to stop. One event loop in the main thread
+ends is started again until the supervisor is told to stop. Sometimes it hangs instead while it
+stops, so it is ended when its application has. One event loop in the main thread
 starts all processes; when that thread dies, however it dies, the kernel ends them too.
 """
 
@@ -9,7 +10,7 @@ import asyncio
 import logging
 import os
 import shutil
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -28,6 +29,9 @@ STEADY_SECONDS: Final = 10.0
 
 LOG_LIMIT_BYTES: Final = 64 * 1024 * 1024
 """A log that grows beyond this is moved to NAME.log.1, in place of the one before."""
+
+BOUND_END_SECONDS: Final = 3.0
+"""How long a process may take to end by itself after the one that it is bound to has."""
 
 _LOG_CHECK_SECONDS: Final = 30.0
 _PORT_POLL_SECONDS: Final = 0.1
@@ -57,8 +61,9 @@ class Standing:
 class Supervised:
     """One process that is started again whenever it ends."""
 
-    def __init__(self, spec: ProcessSpec) -> None:
+    def __init__(self, spec: ProcessSpec, on_end: Callable[[ProcessSpec], None]) -> None:
         self.spec = spec
+        self._on_end = on_end
         self._state = State.WAITING
         self._restarts = 0
         self._process: asyncio.subprocess.Process | None = None
@@ -81,6 +86,7 @@ class Supervised:
             await self._until_wanted()
             began = clock()
             code = await self._run_once()
+            self._on_end(self.spec)
             if not self._wanted.is_set():
                 continue
             if clock() - began > STEADY_SECONDS:
@@ -101,6 +107,11 @@ class Supervised:
         if self._process is not None:
             await end_process(self._process)
         await self._idle.wait()
+
+    async def renew(self) -> None:
+        """End the process, so that it is started again."""
+        if self._process is not None:
+            await end_process(self._process, BOUND_END_SECONDS)
 
     def resume(self) -> None:
         """Let it run again."""
@@ -135,8 +146,9 @@ class Supervisor:
 
     def __init__(self, specs: Sequence[ProcessSpec]) -> None:
         """Take over processes; they end in the reverse of this order within their group."""
-        self._all = [Supervised(spec) for spec in specs]
+        self._all = [Supervised(spec, self._renew_bound) for spec in specs]
         self._stop = asyncio.Event()
+        self._renewals: set[asyncio.Task[None]] = set()
 
     def standings(self, group: str | None = None) -> list[Standing]:
         """Return what all processes are doing, or those of one group."""
@@ -182,6 +194,13 @@ class Supervisor:
         for one in self._all:
             if one.spec.group == group and one.spec.name in names and not self._stop.is_set():
                 one.resume()
+
+    def _renew_bound(self, ended: ProcessSpec) -> None:
+        for one in self._all:
+            if one.spec.group == ended.group and one.spec.bound_to == ended.name:
+                task = asyncio.create_task(one.renew())
+                self._renewals.add(task)
+                task.add_done_callback(self._renewals.discard)
 
     async def _end_when_asked(self, running: Sequence[asyncio.Task[None]]) -> None:
         await self._stop.wait()

@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+from support.comet_ledger import skip_on_network
 from support.doors import Door
 from support.organisations import (
     CUSTOMS_ID,
@@ -262,6 +263,7 @@ def test_a_bundle_is_canonical_and_complete(lived: Door, client: httpx.Client) -
 
 
 def test_a_bundle_waits_for_its_seal(door: Door, client: httpx.Client) -> None:
+    skip_on_network("each block is sealed as soon as it is final")
     door.node.submit(door.network.issue(C))
     door.node.step()
     door.network.seal()

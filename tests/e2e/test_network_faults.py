@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import subprocess
 import sys
 import time
@@ -11,9 +12,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.agreement import Loads, await_level, check_hashes, check_network
+from support.agreement import Loads, await_level, check_hashes, check_network, signers
 from support.comet import START_S, TRADESEAL, CometNetwork, Organisation
 from support.network import ID_AUTHORITY, ID_CUSTOMS, VN_AUTHORITY, VN_CUSTOMS
+from support.wrong_ledger import SIGN as WRONG
 
 pytestmark = pytest.mark.slow
 
@@ -21,6 +23,7 @@ MEMBERS = (VN_AUTHORITY, VN_CUSTOMS, ID_CUSTOMS, ID_AUTHORITY)
 KILLS_OF_ALL = int(os.environ.get("TRADESEAL_TEST_KILLS", "20"))
 KILLS_OF_ONE = 15
 UNTRUSTED = "this replica is not to be trusted"
+STALLED = "catching up stands still"
 CRASH_POINTS = 12
 """CometBFT v0.38 has as many between the steps of finishing a block (`fail.Fail`)."""
 
@@ -123,32 +126,71 @@ def test_a_ledger_wrong_by_one_byte(network: CometNetwork) -> None:
     *right, wrong = network.organisations
     with Loads.of(MEMBERS[:3], right) as loads:
         await_final(network, loads, 2)
-        wrong.kill()
-        first = int(right[0].request("eth_blockNumber"), 16) + 5
-        wrong.forked = False
-        program = (sys.executable, "-m", "support.wrong_ledger", str(first), "ledger", "join")
-        wrong.ledger_command = program
-        wrong.environment = {"PYTHONPATH": str(Path(__file__).parent.parent)}
-        wrong.start()
+        restart_wrong(wrong)
+        network.wait_until(wrong.is_ready)
+        (wrong.folder / WRONG).touch()
         assert wrong.ledger is not None
         assert wrong.ledger.wait(START_S) == 70
         log = (wrong.folder / "ledger.log").read_text()
         assert UNTRUSTED in log, log[-2000:]
+        found = re.search("after height ([0-9]+) it holds", log)
+        assert found is not None
         await_final(network, loads, 8)
+        for height in range(int(found[1]) + 1, await_level(network, right) + 1):
+            assert wrong.address not in signers(right[0], height)
 
         wrong.kill()
         assert refusal_to_start(wrong) == 64
         wrong.ledger_command = (TRADESEAL, "ledger", "join")
         assert refusal_to_start(wrong) == 64  # the right program refuses what the wrong one left
-
-        (wrong.folder / "ledger").rename(wrong.folder / "ledger-wrong")
-        rollback = [wrong.program, "rollback", "--home", "engine"]
-        subprocess.run(rollback, cwd=wrong.folder, check=True, capture_output=True)
-        wrong.forked = True
-        wrong.start()
+        repair(wrong)
         network.wait_until(wrong.is_ready)
         await_final(network, loads, 4)
     check_network(network, loads)
+
+
+def test_a_ledger_that_is_wrong_while_it_catches_up(network: CometNetwork) -> None:
+    """CometBFT takes the others for wrong then; nobody takes the replica for right."""
+    *right, wrong = network.organisations
+    with Loads.of(MEMBERS[:3], right, pause_s=0.2) as loads:
+        await_final(network, loads, 2)
+        wrong.kill()
+        await_final(network, loads, 20)
+        (wrong.folder / WRONG).touch()
+        restart_wrong(wrong)
+        log = wrong.folder / "ledger.log"
+        network.wait_until(lambda: STALLED in log.read_text() or has_diverged(wrong))
+        await_final(network, loads, 4)
+        assert not wrong.is_ready()
+        wrong.kill()
+        repair(wrong)
+        network.wait_until(wrong.is_ready)
+        await_final(network, loads, 4)
+    check_network(network, loads)
+
+
+def restart_wrong(organisation: Organisation) -> None:
+    """Let it go on with a program that errs as soon as it is told to."""
+    organisation.kill()
+    organisation.forked = False
+    organisation.ledger_command = (sys.executable, "-m", "support.wrong_ledger", "ledger", "join")
+    organisation.environment = {"PYTHONPATH": str(Path(__file__).parent.parent)}
+    organisation.start()
+
+
+def has_diverged(organisation: Organisation) -> bool:
+    """Say whether its ledger has stopped; catching up was too quick then, and consensus told."""
+    return organisation.ledger is not None and organisation.ledger.poll() == 70
+
+
+def repair(organisation: Organisation) -> None:
+    """Do what the message says, with the right program."""
+    (organisation.folder / WRONG).unlink()
+    (organisation.folder / "ledger").rename(organisation.folder / "ledger-wrong")
+    rollback = [organisation.program, "rollback", "--home", "engine"]
+    subprocess.run(rollback, cwd=organisation.folder, check=True, capture_output=True)
+    organisation.forked = True
+    organisation.start()
 
 
 def refusal_to_start(organisation: Organisation) -> int:

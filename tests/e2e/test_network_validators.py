@@ -11,7 +11,7 @@ from typing import cast
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from support.agreement import Loads, check_network
+from support.agreement import Loads, check_network, signers
 from support.comet import (
     COMET_CHAIN_ID,
     CONTRACT,
@@ -25,8 +25,6 @@ from support.governing import Governance
 from support.network import CHAIN_ID, DAY, ID_AUTHORITY, ID_CUSTOMS, VN_AUTHORITY, VN_CUSTOMS
 from vectors.parties import sample_form
 
-from chain.engine.cometbft.home import EngineHome, SignState
-from chain.engine.cometbft.rpc import EngineRpc
 from chain.proofs.comet import (
     BlockID,
     BlockIDFlag,
@@ -146,16 +144,6 @@ def judge(bundle: Bundle, trust: Trust, clock: TimeNs | None = None) -> Report:
     return verify_bundle(bundle.to_bytes(), trust, Question(at, YEAR_NS, clock or at))
 
 
-def signers(organisation: Organisation, height: int) -> set[bytes]:
-    """Return the addresses of those whose votes for the block stand in a height's commit."""
-    rpc = EngineRpc(organisation.engine_url)
-    signed = rpc.signed_header(height)
-    rpc.close()
-    assert signed is not None
-    votes = signed[1].signatures
-    return {vote.validator_address for vote in votes if vote.flag is BlockIDFlag.COMMIT}
-
-
 def await_signers(
     network: CometNetwork, organisation: Organisation, is_so: Callable[[set[bytes]], bool]
 ) -> int:
@@ -236,7 +224,6 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
             third.kill()
             third.validator = "third-renewed"
             third.write_keys()
-            EngineHome(third.folder / "engine").write_sign_state(SignState.nothing())
             third.revive()
             height = await_signers(network, first, lambda found: third.address in found)
             assert old not in signers(first, height)

@@ -16,6 +16,7 @@ from support.network import Member
 
 from chain.engine.cometbft.rpc import EngineRpc
 from chain.engine.protocol import Seal
+from chain.proofs.comet import BlockIDFlag
 from chain.proofs.keccak import keccak256
 from chain.store.keyvalue import RocksStore
 from chain.store.ledger import LedgerStore
@@ -168,6 +169,16 @@ def block_hashes(organisation: Organisation, height: int) -> dict[int, str]:
         for meta in answer["result"]["block_metas"]:
             found[int(meta["header"]["height"])] = meta["block_id"]["hash"]
     return found
+
+
+def signers(organisation: Organisation, height: int) -> set[bytes]:
+    """Return the addresses of those whose votes for the block stand in a height's commit."""
+    rpc = EngineRpc(organisation.engine_url)
+    signed = rpc.signed_header(height)
+    rpc.close()
+    assert signed is not None
+    votes = signed[1].signatures
+    return {vote.validator_address for vote in votes if vote.flag is BlockIDFlag.COMMIT}
 
 
 def check_network(network: CometNetwork, loads: Loads) -> Tally:

@@ -315,10 +315,15 @@ class Organisation:
                 process.wait()
 
     def revive(self) -> None:
-        """Start again what does not run; an engine whose ledger died has ended by itself."""
+        """Start again what does not run; an engine whose ledger died ends by itself, mostly.
+
+        CometBFT hangs for ever instead where its `Commit` is lost (abci/client, Flush after stop).
+        """
         if self.engine is not None and (self.ledger is None or self.ledger.poll() is not None):
-            with contextlib.suppress(subprocess.TimeoutExpired):
+            try:
                 self.engine.wait(5)
+            except subprocess.TimeoutExpired:
+                self.kill("engine")
         if self.ledger is None or self.ledger.poll() is not None:
             self.start_ledger()
             self.await_socket()

@@ -6,11 +6,11 @@ the embedded engine. Blocks come by themselves; tests that move the clock are sk
 
 from __future__ import annotations
 
-import atexit
 import os
 import subprocess
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -33,15 +33,16 @@ QUICK = {
 }
 
 
-_ENGINES: list[subprocess.Popen[bytes]] = []
-"""Engines end with their ledgers; here they are kept to be waited for."""
+@dataclass(frozen=True, slots=True)
+class CometLedger(Ledger):
+    """A ledger whose engine ends with it."""
 
+    process: subprocess.Popen[bytes]
 
-@atexit.register
-def _reap() -> None:
-    for engine in _ENGINES:
-        engine.kill()
-        engine.wait()
+    def close(self) -> None:
+        Ledger.close(self)
+        self.process.kill()  # it ends when its application goes, but not always
+        self.process.wait()
 
 
 def cometbft() -> str:
@@ -63,7 +64,7 @@ def skip_on_network(reason: str) -> None:
 
 
 def comet_ledger(store: KeyValueStore, genesis: Genesis, key: Ed25519PrivateKey) -> Ledger:
-    """Open a network's ledger and start its only validator; the engine ends with the ledger."""
+    """Open a network's ledger and start its only validator."""
     folder = Path(tempfile.mkdtemp(prefix="comet-"))
     rpc_port = free_port()
     home = EngineHome(folder / "engine")
@@ -86,10 +87,12 @@ def comet_ledger(store: KeyValueStore, genesis: Genesis, key: Ed25519PrivateKey)
     ledger = open_network(store, genesis, abci=abci, engine_url=f"http://127.0.0.1:{rpc_port}")
     with (folder / "engine.log").open("wb") as log:
         command = [cometbft(), "start", "--home", str(home.path)]
-        _ENGINES.append(subprocess.Popen(command, stdout=log, stderr=log))
+        process = subprocess.Popen(command, stdout=log, stderr=log)
+    opened = CometLedger(ledger.application, ledger.engine, process)
     if not ledger.engine.wait_beyond(0, TIMEOUT_S):
+        opened.close()
         raise AssertionError((folder / "engine.log").read_text()[-4000:])
-    return ledger
+    return opened
 
 
 def seal(ledger: Ledger, heights: int) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from eth._utils.address import force_bytes_to_address
 from eth.exceptions import OutOfGas
@@ -57,7 +57,7 @@ class PlainComputation(PragueComputation):
     _precompiles = LedgerComputation.get_precompiles() | {
         force_bytes_to_address(b"\x01"): ecrecover
     }
-    opcodes = {  # without the warning that SELFDESTRUCT is deprecated
+    opcodes: ClassVar[dict[int, Any]] = {  # without the warning that SELFDESTRUCT is deprecated
         opcode: getattr(function, "__wrapped__", function) if opcode == SELFDESTRUCT else function
         for opcode, function in PragueComputation.opcodes.items()
     }

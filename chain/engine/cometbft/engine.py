@@ -10,9 +10,11 @@ from __future__ import annotations
 import logging
 import sys
 import threading
+import time
 from typing import Final
 
 from chain.engine.application import BLOCK_FULL_CODE, Application
+from chain.engine.cometbft import abci_pb2 as abci
 from chain.engine.cometbft.bridge import Bridge, Finalized
 from chain.engine.cometbft.pool import SharedPool
 from chain.engine.cometbft.relay import Relay
@@ -38,6 +40,24 @@ SWITCH_INTERVAL_S: Final = 0.0005
 """How often threads take turns: transactions are checked while a block executes."""
 
 STATUS_INTERVAL_S: Final = 1.0
+
+BLOCK_FIRST_S: Final = 0.0
+"""How long a new transaction waits, at most, while a block is worked on: it could not come into that
+one any more, and checking it would make the block take longer."""
+
+_BLOCK_WORK: Final = frozenset({"prepare_proposal", "process_proposal", "finalize_block", "commit"})
+
+STALLED_S: Final = 20.0
+"""Without a block for so long while it catches up, the operator is told; no block takes as long."""
+
+# While it catches up CometBFT drops peers whose blocks do not follow, and says so in its log alone.
+_STALLED: Final = (
+    "catching up stands still at height %d: either no peer that has more blocks is reached, or, if "
+    "CometBFT's log says `wrong Block.Header`, this replica computed something else than the "
+    "network. Then it is not to be trusted: check disk and memory of this machine and the version "
+    "of the program, move the ledger's folder aside, run `cometbft rollback --home engine` and "
+    "start both again"
+)
 
 logger = logging.getLogger(__name__)
 
@@ -69,9 +89,21 @@ class CometEngine:
         self._relay = Relay(self._rpc)
         tip = application.tip
         self._metrics.opened(tip.height, tip.evm_number, tip.time_ns)
-        self._server = AbciServer(abci, Bridge(application, self._pool, self).answer, self._fail)
+        self._bridge = Bridge(application, self._pool, self)
+        self._calm = threading.Event()
+        self._calm.set()
+        self._server = AbciServer(abci, self._answer, self._fail)
         self._watcher = threading.Thread(target=self._watch, name="engine-watch", daemon=True)
         self._watcher.start()
+
+    def _answer(self, request: abci.Request) -> abci.Response:
+        if request.WhichOneof("value") not in _BLOCK_WORK:
+            return self._bridge.answer(request)
+        self._calm.clear()
+        try:
+            return self._bridge.answer(request)
+        finally:
+            self._calm.set()
 
     # what the bridge tells
 
@@ -127,6 +159,7 @@ class CometEngine:
             self._relay.send([waiting])
             return waiting.hash
         self._require_caught_up()
+        self._calm.wait(BLOCK_FIRST_S)
         try:
             transaction = self._pool.take(raw, gaps=False)
         except AdmissionError as error:
@@ -213,7 +246,7 @@ class CometEngine:
 
     def _watch(self) -> None:
         """Ask CometBFT now and then how it is doing, and whether it can go on at all."""
-        seen = self.tip.height
+        seen, moved_s = self.tip.height, time.monotonic()
         while self._stopped is None:
             try:
                 self._status = self._rpc.status()
@@ -228,6 +261,12 @@ class CometEngine:
             else:
                 self._metrics.peers(self._status.peers)
                 self._metrics.catching_up(self._status.is_catching_up)
+            catching_up = self._status is not None and self._status.is_catching_up
+            if not catching_up or self.tip.height != seen:
+                moved_s = time.monotonic()
+            elif time.monotonic() - moved_s >= STALLED_S:
+                logger.error(_STALLED, seen)
+                moved_s = time.monotonic()
             seen = self.tip.height
             with self._changed:
                 self._changed.wait_for(lambda: self._stopped is not None, STATUS_INTERVAL_S)

@@ -9,13 +9,13 @@ Source: CometBFT v0.38, rpc/core (routes) and rpc/jsonrpc (batches, errors).
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
 import httpx
+from pydantic_core import from_json
 
 from chain.errors import EngineUnavailableError
 from chain.proofs.comet import BlockID, BlockIDFlag, Commit, CommitSignature, Header
@@ -29,6 +29,7 @@ MAX_BATCH: Final = 100
 _TIMEOUT_S: Final = 10.0
 _KEEP_IDLE_S: Final = 5.0
 _NANOSECOND_DIGITS: Final = 9
+_UNREADABLE: Final = (AttributeError, KeyError, TypeError, ValueError)
 _COMMIT_STEP: Final = 8  # cstypes.RoundStepCommit
 
 
@@ -77,7 +78,7 @@ class EngineRpc:
         answers = self._post([*requests, _request(len(raws), "check_tx", tx="")])
         if not isinstance(answers, list) or len(answers) != len(raws) + 1:
             raise EngineUnavailableError(self.url, "it did not answer each request of a batch")
-        by_id = {answer.get("id"): answer for answer in answers}
+        by_id = {answer.get("id"): answer for answer in answers if isinstance(answer, dict)}
         return [_error_text(by_id.get(index, {})) for index in range(len(raws))]
 
     def signed_header(self, height: int) -> tuple[Header, Commit] | None:
@@ -88,9 +89,10 @@ class EngineRpc:
         try:
             signed = answer["result"]["signed_header"]
             header, commit = _header(signed["header"]), _commit(signed["commit"])
-        except (KeyError, TypeError, ValueError, ProofError) as exc:
+            fits = header.height == height and header.hash() == commit.block_id.hash
+        except (*_UNREADABLE, ProofError) as exc:
             raise EngineUnavailableError(self.url, f"its commit cannot be read: {exc!r}") from exc
-        if header.height != height or header.hash() != commit.block_id.hash:
+        if not fits:
             raise EngineUnavailableError(self.url, f"its commit of height {height} does not fit")
         return header, commit
 
@@ -109,7 +111,7 @@ class EngineRpc:
             if header is None or int(header["height"]) != height:
                 return None
             return _hex(header["app_hash"])
-        except (KeyError, TypeError, ValueError) as exc:
+        except _UNREADABLE as exc:
             raise EngineUnavailableError(self.url, f"its state cannot be read: {exc!r}") from exc
 
     def status(self) -> EngineStatus:
@@ -124,17 +126,17 @@ class EngineRpc:
                 int(by_id[0]["validator_info"]["voting_power"]),
                 int(by_id[1]["n_peers"]),
             )
-        except (KeyError, TypeError, ValueError) as exc:
+        except _UNREADABLE as exc:
             raise EngineUnavailableError(self.url, f"its status cannot be read: {exc!r}") from exc
 
     def _post(self, content: Any) -> Any:
         try:
             answer = self._http.post(self.url, json=content)
-            return json.loads(answer.content)
+            return from_json(answer.content)  # bounded in depth; json.loads is not
         except httpx.HTTPError as exc:
             reason = str(exc) or type(exc).__name__
             raise EngineUnavailableError(self.url, reason) from exc
-        except (ValueError, RecursionError) as exc:
+        except ValueError as exc:
             raise EngineUnavailableError(self.url, "its answer is not JSON") from exc
 
 

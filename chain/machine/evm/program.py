@@ -201,7 +201,7 @@ class Program:
         raise AssertionError("a sum stops a segment only if one of its parts does")
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=64)
 def load_program(code: bytes) -> Program:
     """Return the program of a contract's code; kept for the contracts used last."""
     return parse_program(code)

@@ -189,7 +189,10 @@ TROUBLES = {
     "a number": (answering(5), ""),
     "an empty batch": (answering([]), ""),
     "numbers": (answering([1, 2, 3]), ""),
-    "strings": (answering(["a", "b"]), ""),
+    "strings": (answering(["a"] * 6), ""),
+    "null ids": (answering([{"id": None, "result": 1}] * 6), ""),
+    "ids that are no ids": (answering([{"id": "0", "result": []}] * 6), ""),
+    "NaN": (answering(float("nan")), ""),
     "an object": (answering({}), ""),
     "one error": (answering({"error": {"code": -32600, "message": "batch too large"}}), ""),
 }
@@ -483,6 +486,13 @@ def test_a_forged_commit_is_refused(comet: FakeComet, rpc: EngineRpc, name: str)
         ("header", "height", None),
         ("header", "app_hash", "xyz"),
         ("header", "app_hash", 5),
+        ("header", "app_hash", "00" * 10**5),
+        ("header", "chain_id", 5),
+        ("header", "chain_id", "x" * 100),
+        ("header", "height", "99999999999999999999999"),
+        ("header", "time", 5),
+        ("header", "time", "9999-12-31T23:59:59.99999999999999999999Z"),
+        ("header", "proposer_address", "00"),
         ("header", "last_block_id", None),
         ("header", "version", []),
         ("commit", "signatures", None),
@@ -497,7 +507,7 @@ def test_a_commit_that_cannot_be_read_is_refused(
     answer = commit_json(HEADER, commit_of(HEADER))
     answer["signed_header"][part][member] = value
     comet.results = {"commit": answer}
-    with pytest.raises(EngineUnavailableError, match="cannot be read"):
+    with pytest.raises(EngineUnavailableError, match=r"its commit (of|cannot)"):
         rpc.signed_header(HEADER.height)
 
 

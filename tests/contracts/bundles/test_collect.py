@@ -62,6 +62,23 @@ def test_a_record_after_the_seal_is_left_out(world: World, certificate: tuple[by
     assert len(bundle.records) == len(history)
 
 
+def test_changes_of_validators_are_asked_for_in_steps() -> None:
+    """A network has more heights in a year than a ledger answers about at once."""
+    asked: list[tuple[int, int]] = []
+    seal = dict.fromkeys(("header", "commit", "validatorSet"), "0x00")
+
+    def send(method: str, parameters: list[Any]) -> object:
+        assert method == "tradeseal_getValidatorChanges"
+        first, last = (int(parameter, 16) for parameter in parameters)
+        asked.append((first, last))
+        return [seal]
+
+    changes = RpcProofSource(send).validator_changes(1, 100_001)
+    assert asked == [(1, 50_000), (50_001, 100_000), (100_001, 100_001)]
+    assert len(changes) == 3
+    assert RpcProofSource(send).validator_changes(7, 6) == []
+
+
 def test_an_unknown_object(world: World) -> None:
     with pytest.raises(CollectError, match="the ledger holds none of domain origin"):
         collect(world, request_for(world, b"\x01" * 32))

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,25 @@ def until(folder: Path, state: State, name: str = "engine", restarts: int = 0) -
 
 def is_alive(pid: int | None) -> bool:
     return pid is not None and identity(pid) is not None
+
+
+def test_what_hangs_when_its_application_ends_is_started_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "BOUND_END_SECONDS", 0.2)
+    ledger, engine = spec(tmp_path, "ledger"), spec(tmp_path, "engine", IGNORING)
+    door = spec(tmp_path, "door")
+    supervisor = Supervisor([ledger, replace(engine, bound_to="ledger"), door])
+
+    def act() -> None:
+        before = {name: until(tmp_path, State.RUNNING, name).pid for name in ("ledger", "door")}
+        engine_pid = until(tmp_path, State.RUNNING, "engine").pid
+        assert before["ledger"] is not None
+        os.kill(before["ledger"], signal.SIGKILL)
+        assert until(tmp_path, State.RUNNING, "engine", restarts=1).pid != engine_pid
+        assert until(tmp_path, State.RUNNING, "door").pid == before["door"]
+
+    run_while(supervisor, tmp_path, act)
 
 
 def test_what_is_killed_starts_again_and_nothing_is_left(tmp_path: Path) -> None:

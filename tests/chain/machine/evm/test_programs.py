@@ -30,3 +30,9 @@ def test_a_difference_would_be_seen() -> None:
     other = Given({MAIN: b"\x60\x02\x5f\x55"})
     assert run_fast(one) == run_plain(one)
     assert run_fast(one) != run_plain(other)
+
+
+@pytest.mark.slow
+def test_many_more_random_programs() -> None:
+    for seed in range(1_000_000, 1_004_000):
+        assert_same(random_given(seed))
