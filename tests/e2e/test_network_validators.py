@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import cast
 
 import pytest
@@ -133,6 +134,10 @@ class Story:
     """A bundle for those who have renewed their trust file: only changes since then."""
     removed: Ed25519PrivateKey
 
+    @property
+    def bundles(self) -> tuple[Bundle, Bundle, Bundle]:
+        return self.before, self.between, self.after
+
 
 def public(key: Ed25519PrivateKey) -> bytes:
     return key.public_key().public_bytes_raw()
@@ -182,10 +187,8 @@ def changes_of(organisation: Organisation) -> list[Seal]:
     ]
 
 
-@pytest.fixture(scope="module")
-def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
+def live_through(folder: Path) -> Story:
     """Add, remove and rotate validators while members send; check the network at the end."""
-    folder = tmp_path_factory.mktemp("validators")
     with CometNetwork(folder, forked=True) as network:
         first, second, third, fourth = network.organisations
         trust = trust_of(network.parsed_genesis)
@@ -237,9 +240,12 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
     return Story(trust, before, between, after, renewed, since, removed)
 
 
-@pytest.mark.parametrize("name", ["before", "between", "after"])
-def test_one_trust_file_from_the_genesis_serves_all(story: Story, name: str) -> None:
-    bundle = getattr(story, name)
+def one_trust_file_from_the_genesis_serves_all(story: Story) -> None:
+    for bundle in story.bundles:
+        require_sealed(story, bundle)
+
+
+def require_sealed(story: Story, bundle: Bundle) -> None:
     report = judge(bundle, story.trust)
     assert report.verdict is Verdict.VALID, report.reasons
     seal = bundle.seal
@@ -248,18 +254,18 @@ def test_one_trust_file_from_the_genesis_serves_all(story: Story, name: str) -> 
     verify_commit(story.trust.chain_id, validators, header, commit)
 
 
-def test_the_bundles_cross_the_changes(story: Story) -> None:
-    assert [len(each.changes) for each in (story.before, story.between, story.after)] == [0, 1, 3]
+def the_bundles_cross_the_changes(story: Story) -> None:
+    assert [len(each.changes) for each in story.bundles] == [0, 1, 3]
     assert len(story.since.changes) == 2
 
 
-def test_a_renewed_trust_file_needs_only_what_came_since(story: Story) -> None:
+def a_renewed_trust_file_needs_only_what_came_since(story: Story) -> None:
     assert story.renewed.checkpoint.height > 0
     assert judge(story.since, story.renewed).verdict is Verdict.VALID
     assert judge(story.after, story.renewed).verdict is Verdict.VALID
 
 
-def test_a_renewed_trust_file_does_not_serve_the_past(story: Story) -> None:
+def a_renewed_trust_file_does_not_serve_the_past(story: Story) -> None:
     """Going back is no rule: who needs old bundles keeps the trust file of then."""
     report = judge(story.before, story.renewed)
     assert report.verdict is Verdict.UNDETERMINED
@@ -291,22 +297,16 @@ def vote_twice(votes: list[CommitSignature]) -> None:
     votes[(index + 1) % len(votes)] = votes[index]
 
 
-@pytest.mark.parametrize("name", ["before", "between", "after"])
-@pytest.mark.parametrize(
-    ("change", "reason"),
-    [
-        (forge_a_vote, "signature"),
-        (leave_two, "two thirds"),
-        (vote_twice, "of another validator"),
-    ],
-    ids=["forged", "less-than-two-thirds", "duplicated"],
-)
-def test_commits_that_do_not_count(
-    story: Story, name: str, change: Callable[[list[CommitSignature]], None], reason: str
-) -> None:
-    report = judge(with_votes(getattr(story, name), change), story.trust)
-    assert report.verdict is Verdict.INVALID
-    assert reason in " ".join(report.reasons)
+def commits_that_do_not_count(story: Story) -> None:
+    for bundle in story.bundles:
+        for change, reason in (
+            (forge_a_vote, "signature"),
+            (leave_two, "two thirds"),
+            (vote_twice, "of another validator"),
+        ):
+            report = judge(with_votes(bundle, change), story.trust)
+            assert report.verdict is Verdict.INVALID
+            assert reason in " ".join(report.reasons)
 
 
 def sealed_by(bundle: Bundle, keys: list[Ed25519PrivateKey]) -> Bundle:
@@ -331,7 +331,7 @@ def sealed_by(bundle: Bundle, keys: list[Ed25519PrivateKey]) -> Bundle:
     return replace(bundle, seal=Seal(header.to_bytes(), commit.to_bytes(), validators.to_bytes()))
 
 
-def test_a_set_that_the_rule_does_not_reach(story: Story) -> None:
+def a_set_that_the_rule_does_not_reach(story: Story) -> None:
     """Who has left, and whoever joins in, do not count for a third of those trusted."""
     stranger = validator_key("a stranger")
     for keys in ([stranger], [story.removed], [story.removed, stranger]):
@@ -340,7 +340,7 @@ def test_a_set_that_the_rule_does_not_reach(story: Story) -> None:
         assert "changed too much" in " ".join(report.reasons)
 
 
-def test_a_change_to_a_set_of_strangers(story: Story) -> None:
+def a_change_to_a_set_of_strangers(story: Story) -> None:
     """A set that the last change does not announce is no change."""
     *changes, last = story.after.changes
     strangers = sealed_by(replace(story.after, seal=last), [validator_key("a stranger")])
@@ -348,15 +348,29 @@ def test_a_change_to_a_set_of_strangers(story: Story) -> None:
     assert judge(forged, story.trust).verdict is not Verdict.VALID
 
 
-def test_another_chain(story: Story) -> None:
-    for bundle in (story.before, story.after):
+def another_chain(story: Story) -> None:
+    for bundle in story.bundles:
         report = judge(bundle, replace(story.trust, chain_id="tradeseal-other"))
         assert report.verdict is Verdict.INVALID
 
 
-def test_a_trust_file_older_than_its_limit(story: Story) -> None:
+def a_trust_file_older_than_its_limit(story: Story) -> None:
     limit = story.trust.checkpoint.time + story.trust.trusting_period_ns()
-    for bundle in (story.before, story.after):
+    for bundle in story.bundles:
         assert judge(bundle, story.trust, TimeNs(limit - 1)).verdict is Verdict.VALID
         report = judge(bundle, story.trust, TimeNs(limit))
         assert report.verdict is Verdict.UNDETERMINED
+
+
+def test_validators_change_under_load_and_every_proof_holds(tmp_path: Path) -> None:
+    """One network, as it costs a minute; each check says what holds, or what must not."""
+    story = live_through(tmp_path)
+    one_trust_file_from_the_genesis_serves_all(story)
+    the_bundles_cross_the_changes(story)
+    a_renewed_trust_file_needs_only_what_came_since(story)
+    a_renewed_trust_file_does_not_serve_the_past(story)
+    commits_that_do_not_count(story)
+    a_set_that_the_rule_does_not_reach(story)
+    a_change_to_a_set_of_strangers(story)
+    another_chain(story)
+    a_trust_file_older_than_its_limit(story)

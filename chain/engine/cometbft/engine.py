@@ -41,9 +41,11 @@ SWITCH_INTERVAL_S: Final = 0.0005
 
 STATUS_INTERVAL_S: Final = 1.0
 
-BLOCK_FIRST_S: Final = 0.0
-"""How long a new transaction waits, at most, while a block is worked on: it could not come into that
-one any more, and checking it would make the block take longer."""
+BLOCK_FIRST_S: Final = 0.25
+"""How long a new transaction waits, at most, while a block is worked on.
+
+It could not come into that one any more, and checking it would make the block take longer.
+"""
 
 _BLOCK_WORK: Final = frozenset({"prepare_proposal", "process_proposal", "finalize_block", "commit"})
 

@@ -46,6 +46,15 @@ from chain.proofs.keccak import keccak256
 FRAME = 6
 """What a transaction takes in a block beside its own bytes."""
 
+
+@pytest.fixture(scope="module", autouse=True)
+def _whole_blocks() -> Iterator[None]:
+    """Most tests look at one block: how large blocks are is looked at apart."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pool_module, "SMALL_BLOCK", 1)
+        yield
+
+
 ALICE, BOB, CAROL = (bytes([number]) * 20 for number in (1, 2, 3))
 
 
@@ -293,6 +302,34 @@ def test_who_got_a_whole_block_comes_last_in_the_next_one() -> None:
     at = {ALICE: 1, BOB: 0}
     pool.settle([first], at.__getitem__, 0.0)
     assert pool.choose(20_000_000, 10**7, at.__getitem__) == [transaction(BOB, 0), heavy[1]]
+
+
+def test_blocks_are_small_while_one_sends_much_and_another_little(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pool_module, "SMALL_BLOCK", 4)
+    pool, at = Pool(), {ALICE: 0, BOB: 0}
+    put(pool, *(transaction(ALICE, nonce) for nonce in range(200)))
+    assert len(pool.choose(4_000_000, 10**7, at.__getitem__)) == 40  # nobody else waits
+    put(pool, transaction(BOB, 0))
+    assert len(pool.choose(4_000_000, 10**7, at.__getitem__)) == 10
+    at[BOB] = 1
+    pool.settle([transaction(BOB, 0)], at.__getitem__, 0.0)
+    assert len(pool.choose(4_000_000, 10**7, at.__getitem__)) == 10  # it may send again soon
+    for _ in range(30):
+        pool.settle([], at.__getitem__, 0.0)
+    assert len(pool.choose(4_000_000, 10**7, at.__getitem__)) == 40
+
+
+def test_blocks_are_large_while_all_send_much_or_all_send_little(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pool_module, "SMALL_BLOCK", 4)
+    pool = Pool()
+    put(pool, *(transaction(sender, nonce) for sender in (ALICE, BOB) for nonce in range(5)))
+    assert len(choose(pool, gas=4_000_000)) == 10
+    put(pool, *(transaction(sender, nonce) for sender in (ALICE, BOB) for nonce in range(5, 90)))
+    assert len(choose(pool, gas=4_000_000)) == 40
 
 
 def test_what_does_not_fit_waits_and_keeps_nobody_else_out() -> None:
