@@ -260,7 +260,7 @@ def test_the_same_blocks_give_what_the_embedded_engine_gives() -> None:
     assert application.tip.evm_number == 2
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     st.lists(
         st.lists(st.tuples(st.integers(0, 1), st.integers(0, 3), st.integers(0, 2)), max_size=4),

@@ -378,6 +378,7 @@ def flood(pool: Pool, sent: list[tuple[bytes, int, int]]) -> set[bytes]:
     return members
 
 
+@settings(max_examples=50, deadline=None)
 @given(FLOOD, st.integers(1, MAX_BLOCK_GAS), st.integers(0, 100_000))
 def test_a_choice_keeps_within_limits_and_has_no_gaps(
     sent: list[tuple[bytes, int, int]], gas: int, max_bytes: int
@@ -392,6 +393,7 @@ def test_a_choice_keeps_within_limits_and_has_no_gaps(
         assert nonces(chosen, sender) == list(range(len(nonces(chosen, sender))))
 
 
+@settings(max_examples=50, deadline=None)
 @given(FLOOD, st.integers(20_000_000, MAX_BLOCK_GAS), st.data())
 def test_whatever_others_send_a_member_with_one_gets_its_turn_within_a_round(
     sent: list[tuple[bytes, int, int]], gas: int, data: st.DataObject
