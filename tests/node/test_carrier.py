@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
+from support.comet_ledger import skip_on_network
 from support.organisations import CUSTOMS_TH, ISSUER, PASSWORD, Network, Signer, certificate_id
 
 from chain.engine.mempool import Mempool
@@ -100,6 +101,7 @@ def test_resending_does_no_harm(network: Network, node: OrganisationNode) -> Non
 def test_what_the_ledger_forgot_is_sent_again_after_a_while(
     network: Network, node: OrganisationNode
 ) -> None:
+    skip_on_network("its engine has no mempool to empty")
     entry = node.submit(network.issue(certificate_id("a")))
     now = [100.0]
     node.carrier._monotonic = lambda: now[0]

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from support.comet_ledger import skip_on_network
 from support.organisations import (
     CHAIN_ID,
     CUSTOMS_ID,
@@ -223,6 +224,7 @@ def test_two_keys_of_one_organisation_are_one_vote(
 def test_decided_superseded_and_expired_take_no_votes(
     network: Network, node: OrganisationNode
 ) -> None:
+    skip_on_network("it adds validators that nobody runs")
     done = signed(draft(network), *GOVERNORS)
     late = draft(network, governance.set_validator(OTHER, 5, CUSTOMS_VN.id))
     brief = draft(network, sequence=1, expires=network.time + 20)
@@ -293,6 +295,7 @@ def test_installation_carries_its_code(network: Network, node: OrganisationNode)
 
 
 def test_validators_at_each_block(network: Network, node: OrganisationNode) -> None:
+    skip_on_network("it adds validators that nobody runs")
     steps = [
         governance.set_validator(KEY, 5, CUSTOMS_VN.id),
         governance.replace_validator(FIRST, OTHER),

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from support.comet_ledger import skip_on_network
 from support.network import (
     GOVERNORS,
     HOUR,
@@ -72,6 +73,7 @@ def test_attack_on_light_clients_is_another_object(network: Network) -> None:
 
 
 def test_removed_validator_is_still_reported(network: Network) -> None:
+    skip_on_network("it adds validators that nobody runs")
     network.decide(governance.replace_validator(SealingKey().public_key, b"\7" * 32))
     network.run(report(network), VN_CUSTOMS.carrier)
     assert network.membership.object_head(DOUBLE).count == 1
