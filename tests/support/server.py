@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -16,11 +18,20 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from support.chain import TestSealingKey, genesis_json
 from web3 import Web3
 
+# Below what networks take by default and what the kernel gives to outgoing connections.
+_PORTS = range(10_000, 26_000)
+_given: set[int] = set()
+
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a port of this machine that nobody uses and this process was not given before."""
+    while True:
+        port = random.choice(_PORTS)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            if port not in _given:
+                _given.add(port)
+                return port
 
 
 @dataclass
