@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from support.comet_ledger import skip_on_network
+from support.comet_ledger import is_network
 from support.organisations import (
     CHAIN_ID,
     CUSTOMS_ID,
@@ -39,6 +39,10 @@ from node.indexer.dump import dump_digest
 from node.membership.queries import MembershipQueries
 from node.organisation import OrganisationNode
 from node.outbox.tables import EntryStatus
+
+pytestmark = pytest.mark.skipif(
+    is_network(), reason="not on a network: its decisions add validators that nobody runs"
+)
 
 DOMAIN = RecordDomain(CHAIN_ID, MEMBERSHIP)
 GOVERNORS = (ISSUER, CUSTOMS_VN, CUSTOMS_ID)
@@ -224,7 +228,6 @@ def test_two_keys_of_one_organisation_are_one_vote(
 def test_decided_superseded_and_expired_take_no_votes(
     network: Network, node: OrganisationNode
 ) -> None:
-    skip_on_network("it adds validators that nobody runs")
     done = signed(draft(network), *GOVERNORS)
     late = draft(network, governance.set_validator(OTHER, 5, CUSTOMS_VN.id))
     brief = draft(network, sequence=1, expires=network.time + 20)
@@ -295,7 +298,6 @@ def test_installation_carries_its_code(network: Network, node: OrganisationNode)
 
 
 def test_validators_at_each_block(network: Network, node: OrganisationNode) -> None:
-    skip_on_network("it adds validators that nobody runs")
     steps = [
         governance.set_validator(KEY, 5, CUSTOMS_VN.id),
         governance.replace_validator(FIRST, OTHER),

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.comet_ledger import skip_on_network
+from support.comet_ledger import is_network
 from support.doors import Door
 from support.organisations import (
     CUSTOMS_ID,
@@ -33,6 +33,10 @@ from contracts.artifacts import load_artifact
 from contracts.membership.ballot import Ballot
 from contracts.membership.keys import organisation_id
 from node.files import make_private_folder
+
+pytestmark = pytest.mark.skipif(
+    is_network(), reason="not on a network: its decisions add validators that nobody runs"
+)
 
 PASSWORD = "a password"
 KEY, OTHER = "0x" + "07" * 32, "0x" + "06" * 32
@@ -185,7 +189,6 @@ def test_organisations_contracts_and_keys(room: Room) -> None:
 
 
 def test_removal_and_compromise(room: Room) -> None:
-    skip_on_network("it adds validators that nobody runs")
     decided(room, "validator", KEY, "--organisation", CUSTOMS_VN.hex_id, "--power", 7)
     decided(room, "remove-validator", KEY, "--organisation", CUSTOMS_VN.hex_id)
     assert KEY not in room.validators()

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 import pytest
-from support.comet_ledger import skip_on_network
+from support.comet_ledger import is_network
 from support.network import ID_CUSTOMS, TH_CUSTOMS, VN_AUTHORITY, VN_CUSTOMS, Network, SealingKey
 
 from contracts.calls import Call
@@ -13,6 +13,10 @@ from contracts.membership import governance
 from contracts.membership.events import Decided, ValidatorSet
 from contracts.membership.state import Validator, validator_address
 from contracts.membership.validators import ValidatorHistory, replay_validators
+
+pytestmark = pytest.mark.skipif(
+    is_network(), reason="not on a network: its decisions add validators that nobody runs"
+)
 
 FIRST = Validator(SealingKey().public_key, 10)
 KEY, OTHER = b"\7" * 32, b"\6" * 32
@@ -47,7 +51,6 @@ def decide(network: Network, action: bytes) -> Sequence[Event]:
 
 
 def test_validator_is_added_changed_and_removed(network: Network) -> None:
-    skip_on_network("it adds validators that nobody runs")
     events = decide(network, governance.set_validator(KEY, 5, VN_CUSTOMS.id))
     assert ValidatorSet(KEY, VN_CUSTOMS.id, 5) in events
     assert network.membership.validators() == (FIRST, Validator(KEY, 5))
@@ -61,7 +64,6 @@ def test_validator_is_added_changed_and_removed(network: Network) -> None:
 
 
 def test_removed_validator_may_come_back(network: Network) -> None:
-    skip_on_network("it adds validators that nobody runs")
     decide(network, governance.set_validator(KEY, 5, VN_CUSTOMS.id))
     decide(network, governance.set_validator(KEY, 0, VN_CUSTOMS.id))
     decide(network, governance.set_validator(KEY, 3, VN_CUSTOMS.id))
@@ -86,13 +88,11 @@ class TestReplacement:
         refused(network, action, "membership: validator key used")
 
     def test_by_another_validator(self, network: Network) -> None:
-        skip_on_network("it adds validators that nobody runs")
         decide(network, governance.set_validator(KEY, 5, VN_CUSTOMS.id))
         action = governance.replace_validator(FIRST.public_key, KEY)
         refused(network, action, "membership: validator key used")
 
     def test_by_a_former_key(self, network: Network) -> None:
-        skip_on_network("it adds validators that nobody runs")
         decide(network, governance.replace_validator(FIRST.public_key, KEY))
         action = governance.replace_validator(KEY, FIRST.public_key)
         refused(network, action, "membership: validator key used")
@@ -142,7 +142,6 @@ def test_power_reaches_its_bound(network: Network) -> None:
 
 
 def test_former_key_stays_its_organisations(network: Network) -> None:
-    skip_on_network("it adds validators that nobody runs")
     decide(network, governance.set_validator(KEY, 5, VN_CUSTOMS.id))
     decide(network, governance.set_validator(KEY, 0, VN_CUSTOMS.id))
     action = governance.set_validator(KEY, 5, ID_CUSTOMS.id)
@@ -198,7 +197,6 @@ class TestOnePerBlock:
         assert network.membership.validators() == (Validator(KEY, 10),)
 
     def test_reason_and_the_next_block(self, network: Network) -> None:
-        skip_on_network("it adds validators that nobody runs")
         decide(network, governance.set_validator(KEY, 5, VN_CUSTOMS.id))
         proposal = network.proposal(governance.set_validator(OTHER, 5, VN_CUSTOMS.id))
         call = network.membership.decide(proposal, network.votes(proposal))
@@ -211,7 +209,6 @@ class TestOnePerBlock:
 
 class TestHistory:
     def test_set_at_each_block(self, network: Network) -> None:
-        skip_on_network("it adds validators that nobody runs")
         actions = [
             governance.set_validator(KEY, 5, VN_CUSTOMS.id),
             governance.replace_validator(FIRST.public_key, OTHER),
