@@ -7,16 +7,23 @@ from fastapi import APIRouter, Depends, FastAPI, Request
 from api.bodies import BODY_LIMIT, BodyLimit
 from api.documents.routes import router as documents
 from api.errors import install
+from api.exchange.routes import router as exchange
 from api.health.routes import router as health
+from api.issuance.routes import router as issuance
 from api.membership.governance import router as governance
 from api.membership.routes import router as membership
 from api.observability import Observation, templates_of
+from api.origin.determination.routes import router as determination
 from api.origin.routes import router as origin
 from api.permissions import Permission, Requirement, check_routes
 from api.proofs.routes import router as proofs
 from api.records.routes import router as records
 from api.schemas import Problem
 from api.tokens import TokenVerifier
+from api.vault.members import Allowance
+from api.vault.routes import CIPHERTEXT_PATH
+from api.vault.routes import router as vault
+from contracts.documents.sealed import CIPHERTEXT_LIMIT
 from node.organisation import OrganisationNode
 
 _DESCRIPTION = """The door of one organisation to the ledger.
@@ -55,7 +62,7 @@ def create_app(
     Args:
         node: The open node; whoever calls starts and closes it.
         tokens: Checks bearer tokens.
-        body_limit: Greatest body of a request, in bytes.
+        body_limit: Greatest body of a request but for sealed contents, in bytes.
 
     Raises:
         PermissionUndeclaredError: A route declares no permission.
@@ -70,10 +77,25 @@ def create_app(
     )
     app.state.node = node
     app.state.tokens = tokens
-    routers = (health, membership, governance, origin, records, documents, proofs, _description)
+    app.state.allowance = Allowance()
+    routers = (
+        health,
+        membership,
+        governance,
+        issuance,
+        origin,
+        exchange,
+        determination,
+        records,
+        documents,
+        vault,
+        proofs,
+        _description,
+    )
     for router in routers:
         app.include_router(router, prefix="/v1")
-    app.add_middleware(BodyLimit, limit=body_limit)
+    larger = {CIPHERTEXT_PATH: CIPHERTEXT_LIMIT}
+    app.add_middleware(BodyLimit, limit=body_limit, others=larger)
     install(app)
     check_routes(app)
     # Added last, so that it stands around everything else.

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Mapping
 from typing import Any, Final, NoReturn
 
 from fastapi import Request
@@ -9,8 +10,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.errors import KINDS as _KINDS
 from api.errors import BodyMalformedError, BodyTooLargeError, MediaTypeError, problem
+from contracts.documents.manifest import MANIFEST_LIMIT
 
-# The largest thing a caller sends is a document (contracts.documents.sd_jwt: 1 MiB).
+# The largest thing a caller sends but for sealed contents is a document
+# (contracts.documents.sd_jwt: 1 MiB).
 BODY_LIMIT: Final = (1 << 20) + 1_024
 JSON_LIMIT: Final = 1 << 18
 _DEPTH_LIMIT: Final = 32
@@ -20,10 +23,19 @@ _NESTING = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[\]{}]')
 class BodyLimit:
     """Middleware that ends a request whose body grows too large, before it is kept."""
 
-    def __init__(self, app: ASGIApp, limit: int = BODY_LIMIT) -> None:
-        """Wrap an application."""
+    def __init__(
+        self, app: ASGIApp, limit: int = BODY_LIMIT, others: Mapping[str, int] | None = None
+    ) -> None:
+        """Wrap an application.
+
+        Args:
+            app: The application.
+            limit: Most bytes of a body.
+            others: Paths with limits of their own.
+        """
         self._app = app
         self._limit = limit
+        self._others = dict(others or {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -31,23 +43,24 @@ class BodyLimit:
             await self._app(scope, receive, send)
             return
         request = Request(scope)
+        limit = self._others.get(scope["path"], self._limit)
         length = request.headers.get("content-length", "0")
-        if length.isascii() and length.isdigit() and int(length) > self._limit:
-            error = BodyTooLargeError(self._limit)
+        if length.isascii() and length.isdigit() and int(length) > limit:
+            error = BodyTooLargeError(limit)
             answer = problem(request, _KINDS[BodyTooLargeError], str(error))
             await answer(scope, receive, send)
             return
-        await self._app(scope, self._counted(receive), send)
+        await self._app(scope, self._counted(receive, limit), send)
 
-    def _counted(self, receive: Receive) -> Receive:
+    def _counted(self, receive: Receive, limit: int) -> Receive:
         received = 0
 
         async def counted() -> Message:
             nonlocal received
             message = await receive()
             received += len(message.get("body", b""))
-            if received > self._limit:
-                raise BodyTooLargeError(self._limit)
+            if received > limit:
+                raise BodyTooLargeError(limit)
             return message
 
         return counted
@@ -62,7 +75,7 @@ async def read_json_body(request: Request) -> object:
         BodyMalformedError: It is no JSON, or has repeated members, fractions or half
             surrogate pairs.
     """
-    _require_type(request, "application/json")
+    require_type(request, "application/json")
     content = await request.body()
     if len(content) > JSON_LIMIT:
         raise BodyTooLargeError(JSON_LIMIT)
@@ -76,8 +89,22 @@ async def read_document_body(request: Request) -> bytes:
         MediaTypeError: It is not declared as SD-JWT.
         BodyTooLargeError: It is too large.
     """
-    _require_type(request, "application/sd-jwt")
+    require_type(request, "application/sd-jwt")
     return await request.body()
+
+
+async def read_manifest_body(request: Request) -> bytes:
+    """Return the exact bytes of a request's body that is a manifest.
+
+    Raises:
+        MediaTypeError: It is not declared as JSON.
+        BodyTooLargeError: It is too large.
+    """
+    require_type(request, "application/json")
+    content = await request.body()
+    if len(content) > MANIFEST_LIMIT:
+        raise BodyTooLargeError(MANIFEST_LIMIT)
+    return content
 
 
 def parse_json(content: bytes) -> object:
@@ -146,7 +173,12 @@ def _refuse(text: str) -> NoReturn:
     raise BodyMalformedError(f"the number {text[:40]} must be written as a string")
 
 
-def _require_type(request: Request, expected: str) -> None:
+def require_type(request: Request, expected: str) -> None:
+    """Refuse a request whose body is declared as something else.
+
+    Raises:
+        MediaTypeError: It is.
+    """
     actual = request.headers.get("content-type", "")
     if actual.split(";", 1)[0].strip().lower() != expected:
         raise MediaTypeError(actual[:80], expected)

@@ -5,7 +5,8 @@ ApiError
 │   ├── BodyTooLargeError       more bytes than the route takes
 │   ├── BodyMalformedError      not the JSON the route takes
 │   ├── MediaTypeError          another content type than the route takes
-│   └── HeaderMalformedError    a header that cannot be used
+│   ├── HeaderMalformedError    a header that cannot be used
+│   └── TooManyRequestsError    more than a member may take in a minute
 ├── caller: show another token
 │   ├── TokenMissingError       no bearer token
 │   ├── TokenInvalidError       not a token of this organisation's issuer, or expired
@@ -28,8 +29,10 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from api.observability import identify
+from api.origin.determination import errors as determination
 from contracts import errors as contracts
 from node import errors as node
+from node.vault import errors as vault
 
 MEDIA_TYPE: Final = "application/problem+json"
 
@@ -82,6 +85,17 @@ class HeaderMalformedError(ApiError):
 
     def __str__(self) -> str:
         return f"the header {self.name} must be {self.form}"
+
+
+class TooManyRequestsError(ApiError):
+    """A member's node takes more than it may within a minute."""
+
+    def __init__(self, organisation: str) -> None:
+        super().__init__(organisation)
+        self.organisation = organisation
+
+    def __str__(self) -> str:
+        return f"organisation {self.organisation} takes too much at once; ask again in a minute"
 
 
 class TokenMissingError(ApiError):
@@ -156,12 +170,15 @@ class Kind:
 
 _BEARER = {"WWW-Authenticate": 'Bearer realm="tradeseal"'}
 _RETRY = {"Retry-After": "2"}
+_MINUTE = {"Retry-After": "60"}
+_SIGNED = {"WWW-Authenticate": 'Tradeseal realm="members"'}
 
 KINDS: Final[Mapping[type[Exception], Kind]] = {
     BodyTooLargeError: Kind(413, "body_too_large", "The body is too large"),
     BodyMalformedError: Kind(400, "body_malformed", "The body cannot be read"),
     MediaTypeError: Kind(415, "media_type_unsupported", "The content type is not taken"),
     HeaderMalformedError: Kind(400, "header_malformed", "A header cannot be used"),
+    TooManyRequestsError: Kind(429, "too_many_requests", "More than may be taken", _MINUTE),
     TokenMissingError: Kind(401, "token_missing", "A bearer token is needed", _BEARER),
     TokenInvalidError: Kind(401, "token_invalid", "The token is not accepted", _BEARER),
     TokenForeignError: Kind(403, "token_foreign", "The token does not fit this organisation"),
@@ -170,6 +187,10 @@ KINDS: Final[Mapping[type[Exception], Kind]] = {
     node.RecordForeignError: Kind(422, "record_foreign", "The record is for another contract"),
     node.RecordUnknownError: Kind(404, "record_unknown", "The record is not known"),
     node.CertificateUnknownError: Kind(404, "certificate_unknown", "No such certificate"),
+    node.RecordTogetherError: Kind(409, "record_together", "Promised in other company"),
+    node.LineUnknownError: Kind(404, "line_unknown", "No such export line"),
+    node.ApplicationUnknownError: Kind(404, "application_unknown", "No such application"),
+    node.ExporterUnknownError: Kind(404, "exporter_unknown", "No such certified exporter"),
     node.OrganisationUnknownError: Kind(404, "organisation_unknown", "No such organisation"),
     node.ProposalUnknownError: Kind(404, "proposal_unknown", "No such proposal"),
     node.ProposalClosedError: Kind(409, "proposal_closed", "The proposal cannot be decided"),
@@ -178,6 +199,17 @@ KINDS: Final[Mapping[type[Exception], Kind]] = {
     node.DocumentMalformedError: Kind(422, "document_malformed", "The document is not usable"),
     node.DocumentUncommittedError: Kind(409, "document_uncommitted", "Nothing commits to it"),
     node.DocumentUnknownError: Kind(404, "document_unknown", "The document is not held here"),
+    vault.ContentUnknownError: Kind(404, "content_unknown", "No such content"),
+    vault.ContentTooLargeError: Kind(413, "content_too_large", "The content is too large"),
+    vault.ContentForeignError: Kind(502, "content_foreign", "Other bytes than the CID names"),
+    vault.DocumentErasedError: Kind(410, "document_erased", "The document was erased"),
+    vault.CallerUnprovenError: Kind(401, "member_unproven", "Not a member's request", _SIGNED),
+    vault.RecipientUnknownError: Kind(422, "reader_unknown", "No such reader"),
+    vault.PurposeMalformedError: Kind(422, "purpose_malformed", "The purpose cannot be kept"),
+    vault.EncryptionKeyMissingError: Kind(503, "encryption_key_missing", "No encryption key"),
+    vault.VaultUnavailableError: Kind(503, "vault_unavailable", "The vault is silent", _RETRY),
+    vault.PeerUnknownError: Kind(422, "peer_unknown", "The sender's door is not known"),
+    vault.PeerRefusedError: Kind(502, "peer_refused", "The sender does not give it"),
     node.IdempotencyConflictError: Kind(409, "idempotency_conflict", "The key was used before"),
     node.CursorMalformedError: Kind(400, "cursor_malformed", "The cursor is not of this list"),
     node.BundleUnavailableError: Kind(503, "bundle_unavailable", "Not provable yet", _RETRY),
@@ -185,9 +217,15 @@ KINDS: Final[Mapping[type[Exception], Kind]] = {
     node.LedgerAnswerError: Kind(502, "ledger_answer", "The ledger's answer is not usable"),
     node.StorageError: Kind(503, "storage_unavailable", "The node cannot store", _RETRY),
     node.NodeError: Kind(500, "node_fault", "The node has a fault"),
+    determination.CaseError: Kind(422, "origin_case_invalid", "The case cannot be determined"),
+    determination.AgreementUnknownError: Kind(422, "origin_rules_unknown", "No such rules"),
+    determination.RuleDataError: Kind(500, "origin_rules_unusable", "The rules are unusable"),
     contracts.RecordFormatError: Kind(422, "record_malformed", "The record cannot be read"),
     contracts.UnknownRecordTypeError: Kind(422, "record_type_unknown", "No such record type"),
     contracts.RecordSignatureError: Kind(422, "record_signature", "The signature is unusable"),
+    contracts.CidError: Kind(422, "cid_malformed", "The CID cannot be read"),
+    contracts.ManifestError: Kind(422, "manifest_malformed", "The manifest is not usable"),
+    contracts.UnsealError: Kind(422, "document_sealed", "The document does not open"),
     contracts.FormError: Kind(422, "form_invalid", "The certificate breaks a rule of its form"),
 }
 

@@ -30,11 +30,17 @@ class Permission(StrEnum):
     MEMBERSHIP_PROPOSE = "membership:propose"
     CERTIFICATES_READ = "certificates:read"
     CERTIFICATES_PREPARE = "certificates:prepare"
+    EXCHANGE_READ = "exchange:read"
     DOCUMENTS_READ = "documents:read"
     DOCUMENTS_WRITE = "documents:write"
+    DOCUMENTS_SHARE = "documents:share"
+    DOCUMENTS_ERASE = "documents:erase"
+    DOCUMENTS_AUDIT = "documents:audit"
+    VAULT_FETCH = "vault:fetch"  # of other members' nodes, which no token has
     PROOFS_READ = "proofs:read"
     RECORDS_READ = "records:read"
     RECORDS_SUBMIT = "records:submit"
+    ORIGIN_DETERMINE = "origin:determine"
 
 
 _READER: Final = frozenset(
@@ -46,24 +52,27 @@ _READER: Final = frozenset(
         Permission.DOCUMENTS_READ,
         Permission.PROOFS_READ,
         Permission.RECORDS_READ,
+        Permission.ORIGIN_DETERMINE,
     }
 )
 _ACTOR: Final = _READER | {
     Permission.RECORDS_SUBMIT,
     Permission.DOCUMENTS_WRITE,
+    Permission.DOCUMENTS_SHARE,
+    Permission.DOCUMENTS_ERASE,
     Permission.MEMBERSHIP_PROPOSE,
 }
 
 # What is signed, the ledger judges by its key; these say what a token opens at this door.
 ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
-    Role.ISSUING_AUTHORITY: _ACTOR | {Permission.CERTIFICATES_PREPARE},
-    Role.CUSTOMS: _ACTOR,
+    Role.ISSUING_AUTHORITY: _ACTOR | {Permission.CERTIFICATES_PREPARE, Permission.EXCHANGE_READ},
+    Role.CUSTOMS: _ACTOR | {Permission.EXCHANGE_READ},
     Role.ENTERPRISE: _ACTOR,
     Role.BANK: _ACTOR,
     Role.CARRIER: _ACTOR,
     Role.PORT: _ACTOR,
     Role.AGENCY: _ACTOR,
-    Role.AUDITOR: _READER,
+    Role.AUDITOR: _READER | {Permission.DOCUMENTS_AUDIT},
     Role.OPERATOR: frozenset(
         {
             Permission.PUBLIC,
@@ -71,6 +80,8 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
             Permission.MEMBERSHIP_READ,
             Permission.MEMBERSHIP_PROPOSE,
             Permission.RECORDS_READ,
+            Permission.DOCUMENTS_AUDIT,
+            Permission.ORIGIN_DETERMINE,
         }
     ),
 }

@@ -7,8 +7,9 @@ from contracts.abi import Part, array, compose, dynamic_bytes, record_part, reco
 from contracts.records.signed import SignedRecord
 
 SUBMIT: Final = selector("submit(bytes[])")
+SUBMIT_TOGETHER: Final = selector("submitTogether(bytes[])")
 SUBMIT_LIMIT: Final = 128
-SUBMIT_CALL_LIMIT: Final = 640
+SUBMIT_CALL_LIMIT: Final = 768
 _SUBMIT_GAS: Final = 120_000
 _SUBMIT_GAS_EACH: Final = 25_000
 
@@ -49,10 +50,26 @@ def submit_call(calls: tuple[Call, ...]) -> Call:
     Raises:
         ValueError: No calls, too many, too long ones, or of several contracts.
     """
+    return _batch(SUBMIT, calls)
+
+
+def together_call(calls: tuple[Call, ...]) -> Call:
+    """Return one call of records that belong together: all are accepted, or none.
+
+    Args:
+        calls: 1 to 128 calls of one contract.
+
+    Raises:
+        ValueError: No calls, too many, too long ones, or of several contracts.
+    """
+    return _batch(SUBMIT_TOGETHER, calls)
+
+
+def _batch(function: bytes, calls: tuple[Call, ...]) -> Call:
     if not 0 < len(calls) <= SUBMIT_LIMIT or len({call.to for call in calls}) != 1:
         raise ValueError(len(calls), "batch 1 to 128 calls of one contract")
     if not all(is_batchable(call) for call in calls):
         raise ValueError(SUBMIT_CALL_LIMIT, "send a call longer than this by itself")
     items: list[Part] = [dynamic_bytes(call.data) for call in calls]
     gas = _SUBMIT_GAS + sum(call.gas + _SUBMIT_GAS_EACH for call in calls)
-    return Call(calls[0].to, SUBMIT + compose([array(items)]), gas)
+    return Call(calls[0].to, function + compose([array(items)]), gas)

@@ -8,7 +8,10 @@ ContractError
 │   ├── DocumentError            a certificate, presentation or key document is not acceptable
 │   │   ├── FormError            one field of a form breaks a rule of that form
 │   │   ├── PresentationError    an SD-JWT breaks RFC 9901 or has expired
-│   │   └── KeyDocumentError     an X.509 certificate or key is not of the accepted kind
+│   │   ├── KeyDocumentError     an X.509 certificate or key is not of the accepted kind
+│   │   ├── CidError             a content identifier is not in its one canonical form
+│   │   ├── ManifestError        a manifest of a sealed document is not acceptable
+│   │   └── UnsealError          ciphertext or wrap do not open to what the manifest names
 │   ├── CommitmentError          a value or point cannot be committed to or opened
 │   └── DrawdownError            a quantity cannot be drawn from a whole
 ├── the counterparty's record decides
@@ -100,6 +103,41 @@ class KeyDocumentError(DocumentError):
 
     def __str__(self) -> str:
         return f"X.509: {self.problem}; {self.remedy}"
+
+
+class CidError(DocumentError):
+    """A content identifier is not in its one canonical form."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem)
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return f"CID: {self.problem}; give CIDv1 in base32, sha2-256, raw or dag-pb"
+
+
+class ManifestError(DocumentError):
+    """A manifest of a sealed document is not acceptable."""
+
+    def __init__(self, problem: str, remedy: str) -> None:
+        super().__init__(problem, remedy)
+        self.problem = problem
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return f"manifest: {self.problem}; {self.remedy}"
+
+
+class UnsealError(DocumentError):
+    """A sealed document does not open to what its manifest names."""
+
+    def __init__(self, problem: str, remedy: str) -> None:
+        super().__init__(problem, remedy)
+        self.problem = problem
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return f"sealed document: {self.problem}; {self.remedy}"
 
 
 class CommitmentError(ContractError):

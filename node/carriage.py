@@ -1,9 +1,9 @@
 """What the outbox's carrier asks of the contracts, answered by their bindings."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from contracts.calls import Call, is_batchable
+from contracts.calls import Call, is_batchable, submit_call, together_call
 from contracts.errors import LedgerAnswerError as ContractAnswerError
 from contracts.errors import UnknownRecordTypeError
 from contracts.events import Recorded, decode_log
@@ -12,14 +12,15 @@ from contracts.membership.binding import MembershipContract
 from contracts.membership.layout import record_slot
 from contracts.membership.records import Proposal
 from contracts.membership.state import Anchor
-from contracts.origin.binding import OriginContract
-from contracts.origin.records import ORIGIN_RECORDS
+from contracts.records.binding import RecordBookContract
 from contracts.records.signed import SignedRecord
 from node.errors import LedgerAnswerError, RecordForeignError, RecordMalformedError
 from node.ledger import LedgerGateway, Receipt
 
 # Half of what a transaction may use: the batch itself costs gas too.
 _BATCH_GAS: Final = 15_000_000
+# Greatest gas limit of a transaction.
+_TRANSACTION_GAS: Final = 30_000_000
 
 
 class ContractCarriage:
@@ -29,7 +30,7 @@ class ContractCarriage:
         self,
         ledger: LedgerGateway,
         membership: MembershipContract,
-        origin: OriginContract,
+        books: Mapping[str, RecordBookContract],
         votes_of: Callable[[str], tuple[Ballot, list[bytes]]],
     ) -> None:
         """Use the bindings; which address a call goes to stands in the record.
@@ -37,12 +38,12 @@ class ContractCarriage:
         Args:
             ledger: Says what was accepted.
             membership: Takes keys, reports and decisions.
-            origin: Takes certificates.
+            books: The other domains' contracts, by domain.
             votes_of: Gives, by digest, a proposal and its votes in Membership's order.
         """
         self._ledger = ledger
         self._membership = membership
-        self._origin = origin
+        self._books = books
         self._votes_of = votes_of
 
     def fitting(self, records: Sequence[SignedRecord]) -> int:
@@ -57,15 +58,27 @@ class ContractCarriage:
                 return 1
         return len(records)
 
-    def build(self, records: Sequence[SignedRecord]) -> Call:
+    def build(self, records: Sequence[SignedRecord], *, together: bool = False) -> Call:
         """Return a call that hands one or more records of one contract to it.
+
+        Args:
+            records: In their order.
+            together: Whether they go all or not at all.
 
         Raises:
             RecordForeignError: A Membership record is for another address.
-            RecordMalformedError: No single record of its type can be carried.
+            RecordMalformedError: Its type is not carried so, or there are too many.
         """
-        calls = [self._call(signed) for signed in records]
-        return calls[0] if len(calls) == 1 else self._origin.submit(calls)
+        calls = tuple(self._call(signed) for signed in records)
+        if not together:
+            return calls[0] if len(calls) == 1 else submit_call(calls)
+        try:
+            call = together_call(calls)
+        except ValueError as error:
+            raise RecordMalformedError(f"these records do not go together ({error})") from error
+        if call.gas > _TRANSACTION_GAS:
+            raise RecordMalformedError("these records are too many for one transaction")
+        return call
 
     def accepted(self, receipt: Receipt) -> set[bytes]:
         """Return the digests of the records that a transaction brought in.
@@ -86,8 +99,8 @@ class ContractCarriage:
         return None if anchor is None else anchor.block_number
 
     def _call(self, signed: SignedRecord) -> Call:
-        if type(signed.record) in ORIGIN_RECORDS:
-            return self._origin.carry(signed)
+        if (book := self._books.get(signed.record.DOMAIN)) is not None:
+            return book.carry(signed)
         if signed.domain.contract != self._membership.address:
             raise RecordForeignError("0x" + signed.domain.contract.hex())
         if isinstance(signed.record, Proposal):

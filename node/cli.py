@@ -24,6 +24,7 @@ from node.folder import create_folder, open_folder
 from node.indexer.dump import dump_digest
 from node.keys.accounts import DEMONSTRATION, STRONG, create_account
 from node.keys.documents import create_document_identity
+from node.keys.encryption import create_encryption_key
 from node.keys.passwords import load_password
 from node.keys.tokens import create_token_key
 from node.organisation import ACCOUNT_NAME, OrganisationNode, open_node
@@ -62,11 +63,14 @@ def init(
         account = create_account(made.keys / ACCOUNT_NAME, password, cost)
         time = int(now().timestamp())
         create_token_key(made.keys, password)
+        encryption = create_encryption_key(made.keys, password)
         identity = create_document_identity(made.keys, name, country, password, time)
         result = {
             "folder": str(folder),
             "account": account.address.lower(),
             "document_key": "0x" + identity.key_id.hex(),
+            "encryption_key": "0x" + encryption.key_id.hex(),
+            "encryption_material": "0x" + encryption.material.hex(),
         }
         answer(result, as_json=as_json)
 
@@ -96,7 +100,7 @@ def status(folder: Folder, as_json: AsJson = False) -> None:
             "block": position.block_number if position else None,
             "ledger_block": node.ledger.latest_number(),
             "outbox": counts,
-            "documents": len(node.documents.digests()),
+            "documents": len(node.vault.documents()),
         }
         answer(result, as_json=as_json)
 

@@ -27,14 +27,25 @@ Example::
     door = "127.0.0.1:8640"           # the API
     door_metrics = "127.0.0.1:8641"
     peers = ["3ab1…40 digits@port.example:26656"]
+
+    [exchange]                        # what customs or an issuing authority's node does by itself
+    clerk = "clerk.json"              # its key in keys/, of purpose SIGN in Membership
+
+    [vault]                           # where sealed documents lie; without it, in the folder
+    kubo = "/ip4/127.0.0.1/tcp/5001"
+
+    [peers]                           # doors of others, by their name or identifier
+    customs-vn = "https://door.customs.example"
 """
 
 import re
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from contracts.membership.keys import organisation_id
 from node.errors import ConfigError
 
 FORMAT: Final = "tradeseal-organisation/1"
@@ -48,6 +59,9 @@ _BYTES32 = re.compile(r"0x[0-9a-f]{64}")
 _DECIMAL = re.compile(r"[1-9][0-9]{0,77}")
 _URL = re.compile(r"embedded|https?://[\x21-\x7e]+")
 _DATABASE = re.compile(r"(sqlite:///|postgresql\+psycopg://)[\x21-\x7e]+")
+_KEY_FILE = re.compile(r"[a-z0-9][a-z0-9-]{0,62}\.json")
+_MULTIADDRESS = re.compile(r"/(?:ip4|ip6|dns|dns4|dns6)/[A-Za-z0-9.:-]{1,253}/tcp/[1-9][0-9]{0,4}")
+_PEER_URL = re.compile(r"https?://[\x21-\x7e]{1,1000}")
 _LISTEN = re.compile(r"[A-Za-z0-9.-]{1,253}:[1-9][0-9]{0,4}")
 PEER: Final = re.compile(r"[0-9a-f]{40}@[A-Za-z0-9.-]{1,253}:[1-9][0-9]{0,4}")
 """How a peer is named: the identifier of its engine, and where it is reached."""
@@ -113,6 +127,10 @@ class OrganisationConfig:
         read_database: URL of the rebuildable database.
         state_database: URL of the database that is backed up.
         network: How its own engine runs; None where it uses somebody's ledger.
+        clerk: Name in keys/ of the key by which the node sends and receives certificates by
+            itself; None: it does where keys/clerk.json exists.
+        kubo: Multiaddress of the API of its own Kubo node; None: documents lie in the folder.
+        doors: Other organisations' APIs: identifier, 0x and 64 digits, and URL.
     """
 
     name: str
@@ -124,6 +142,9 @@ class OrganisationConfig:
     read_database: str = "sqlite:///read.db"
     state_database: str = "sqlite:///state.db"
     network: NetworkSettings | None = None
+    clerk: str | None = None
+    kubo: str | None = None
+    doors: tuple[tuple[str, str], ...] = ()
 
     def to_toml(self) -> str:
         """Return the file's text."""
@@ -140,7 +161,15 @@ class OrganisationConfig:
             "[database]\n"
             f'read = "{self.read_database}"\n'
             f'state = "{self.state_database}"\n'
-        ) + (self.network.to_toml() if self.network else "")
+        ) + "".join(
+            (
+                self.network.to_toml() if self.network else "",
+                f'\n[exchange]\nclerk = "{self.clerk}"\n' if self.clerk else "",
+                f'\n[vault]\nkubo = "{self.kubo}"\n' if self.kubo else "",
+                "\n[peers]\n" if self.doors else "",
+                *(f'"{name}" = "{url}"\n' for name, url in self.doors),
+            )
+        )
 
 
 def parse_config(text: str, path: Path) -> OrganisationConfig:
@@ -170,6 +199,11 @@ def parse_config(text: str, path: Path) -> OrganisationConfig:
         read_database=reader.text("database", "read", _DATABASE),
         state_database=reader.text("database", "state", _DATABASE),
         network=_network(reader) if reader.has_section("network") else None,
+        clerk=reader.text("exchange", "clerk", _KEY_FILE)
+        if reader.has_section("exchange")
+        else None,
+        kubo=reader.text("vault", "kubo", _MULTIADDRESS) if reader.has_section("vault") else None,
+        doors=tuple(reader.doors("peers")),
     )
     reader.refuse_rest()
     if config.read_database == config.state_database:
@@ -207,6 +241,17 @@ class _Reader:
         if not isinstance(values, list):
             raise ConfigError(self._path, f"{name} = {values!r} is not a list of texts")
         return tuple(self._matching(name, value, form) for value in values)
+
+    def doors(self, section: str) -> Iterator[tuple[str, str]]:
+        """Yield the identifier and URL of each organisation that a section names."""
+        names = [name for name in self._left if name.startswith(f"{section}.")]
+        for name in names:
+            organisation = name.removeprefix(f"{section}.")
+            url = self._matching(name, self._take(name), _PEER_URL).rstrip("/")
+            if _BYTES32.fullmatch(organisation) is None:
+                plain = self._matching(name, organisation, _NAME)
+                organisation = "0x" + organisation_id(plain).hex()
+            yield organisation, url
 
     def _take(self, name: str) -> object:
         value = self._left.pop(name, None)

@@ -5,7 +5,11 @@ NodeError
 │   ├── RecordMalformedError        the record cannot be read
 │   ├── RecordForeignError          a record for another chain or contract
 │   ├── RecordUnknownError          no such record was ever accepted here
+│   ├── RecordTogetherError         promised before, with other records or alone
 │   ├── CertificateUnknownError     no such certificate in the caller's scope
+│   ├── LineUnknownError            no such export line in the caller's scope
+│   ├── ApplicationUnknownError     no such application in the caller's scope
+│   ├── ExporterUnknownError        no such certified exporter
 │   ├── OrganisationUnknownError    Membership knows no such organisation
 │   ├── ProposalUnknownError        no such proposal was handed in here
 │   ├── ProposalClosedError         it can no longer be decided
@@ -90,6 +94,53 @@ class CertificateUnknownError(NodeError):
             f"no certificate {self.certificate} is visible to you; "
             "check the identifier, or ask a party to the certificate"
         )
+
+
+class RecordTogetherError(NodeError):
+    """A record of several that go together is promised already, in other company."""
+
+    def __init__(self, digest: str) -> None:
+        super().__init__(digest)
+        self.digest = digest
+
+    def __str__(self) -> str:
+        return (
+            f"record {self.digest} is promised already, alone or with other records; wait for its "
+            "outcome, or sign it anew"
+        )
+
+
+class LineUnknownError(NodeError):
+    """No such export line in the caller's scope."""
+
+    def __init__(self, line: str) -> None:
+        super().__init__(line)
+        self.line = line
+
+    def __str__(self) -> str:
+        return f"nothing of export line {self.line} is certified, or it is not visible to you"
+
+
+class ApplicationUnknownError(NodeError):
+    """No such application in the caller's scope."""
+
+    def __init__(self, application: str) -> None:
+        super().__init__(application)
+        self.application = application
+
+    def __str__(self) -> str:
+        return f"no application {self.application} is visible to you; check the identifier"
+
+
+class ExporterUnknownError(NodeError):
+    """No such certified exporter."""
+
+    def __init__(self, exporter: str) -> None:
+        super().__init__(exporter)
+        self.exporter = exporter
+
+    def __str__(self) -> str:
+        return f"there is no certified exporter {self.exporter}; check the identifier"
 
 
 class OrganisationUnknownError(NodeError):

@@ -63,12 +63,23 @@ def read_private(path: Path) -> bytes:
         LooseModeError: Its mode lets others read or write it.
         StorageError: It cannot be read.
     """
+    return read_private_limited(path, -1)
+
+
+def read_private_limited(path: Path, limit: int) -> bytes:
+    """Return at most `limit` bytes of a file that only its owner may use; all for -1.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        LooseModeError: Its mode lets others read or write it.
+        StorageError: It cannot be read.
+    """
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
         with os.fdopen(descriptor, "rb") as file:
             # Checked on the open descriptor: the name could be swapped in between.
             _refuse_loose(path, os.fstat(file.fileno()).st_mode, FILE_MODE)
-            return file.read()
+            return file.read(limit)
     except FileNotFoundError:
         raise
     except OSError as error:
@@ -91,7 +102,7 @@ def create_private(path: Path, content: bytes) -> None:
         raise StorageError(str(path), error.strerror or str(error)) from error
     finally:
         temporary.unlink(missing_ok=True)
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
 
 
 def replace_private(path: Path, content: bytes) -> None:
@@ -106,7 +117,7 @@ def replace_private(path: Path, content: bytes) -> None:
     except OSError as error:
         temporary.unlink(missing_ok=True)
         raise StorageError(str(path), error.strerror or str(error)) from error
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
 
 
 @contextmanager
@@ -150,7 +161,12 @@ def _write_aside(path: Path, content: bytes) -> Path:
     return temporary
 
 
-def _sync_folder(path: Path) -> None:
+def sync_folder(path: Path) -> None:
+    """Make the names in a folder durable.
+
+    Raises:
+        StorageError: The disk refused.
+    """
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)

@@ -3,7 +3,7 @@
 organisation.toml   settings (node.config)
 genesis.json        the ledger's genesis file, where it has one
 keys/               keystore and key files, 0600
-documents/          SD-JWT documents by the SHA-256 of what the issuer signed, 0600
+vault/              sealed documents and their manifests by content, 0600
 read.db             read models; can be thrown away and rebuilt
 state.db            outbox and idempotency keys; to be backed up
 
@@ -44,9 +44,9 @@ class OrganisationFolder:
         return self.path / "keys"
 
     @property
-    def documents(self) -> Path:
-        """Where the documents lie."""
-        return self.path / "documents"
+    def vault(self) -> Path:
+        """Where sealed documents lie."""
+        return self.path / "vault"
 
     @property
     def genesis(self) -> Path:
@@ -105,7 +105,7 @@ def create_folder(
     if (path / FILE_NAME).exists():
         raise FolderOccupiedError(path / FILE_NAME)
     folder = OrganisationFolder(path, config)
-    for place in (path, folder.keys, folder.documents):
+    for place in (path, folder.keys, folder.vault):
         make_private_folder(place)
     if genesis is not None:
         replace_private(folder.genesis, genesis)
@@ -129,6 +129,7 @@ def open_folder(path: Path) -> OrganisationFolder:
     except UnicodeDecodeError as error:
         raise ConfigError(path / FILE_NAME, "the file is not UTF-8 text") from error
     folder = OrganisationFolder(path, parse_config(text, path / FILE_NAME))
-    for place in (path, folder.keys, folder.documents):
+    for place in (path, folder.keys):
         check_private_folder(place)
+    make_private_folder(folder.vault)
     return folder

@@ -4,7 +4,7 @@ Several of them may live in one process; they share nothing but the process.
 """
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,11 +14,14 @@ from sqlalchemy.orm import Session
 from web3 import Web3
 
 from chain.observability.events import log_event
+from contracts.issuance.binding import IssuanceContract
+from contracts.issuance.records import DOMAIN as ISSUANCE
 from contracts.ledger import Ledger
 from contracts.membership.binding import MembershipContract
 from contracts.membership.keys import Role
 from contracts.membership.records import Proposal
 from contracts.origin.binding import OriginContract
+from contracts.origin.records import DOMAIN as ORIGIN
 from contracts.records import SignedRecord
 from contracts.records.record import RecordDomain
 from node.bundles.build import CertificateBundles
@@ -26,7 +29,6 @@ from node.carriage import ContractCarriage
 from node.config import EMBEDDED
 from node.database.database import Database, Purpose
 from node.database.migration import migrate
-from node.documents.store import DocumentStore
 from node.errors import (
     ConfigError,
     LedgerUnavailableError,
@@ -34,12 +36,15 @@ from node.errors import (
     RecordForeignError,
     RecordMalformedError,
 )
+from node.exchange.exchange import open_exchange
 from node.folder import OrganisationFolder, open_folder
 from node.governance.proposals import Proposals
 from node.indexer.calldata import CalldataReader
 from node.indexer.indexer import Indexer
 from node.indexer.records import RecordProjection
+from node.issuance.projection import IssuanceProjection
 from node.keys.accounts import load_account
+from node.keys.encryption import load_encryption_keys
 from node.ledger import LedgerGateway
 from node.membership.founding import load_founders
 from node.membership.projection import MembershipProjection
@@ -49,15 +54,18 @@ from node.misbehaviour.reporter import MisbehaviourReporter
 from node.observability.collector import NodeCollector
 from node.observability.metrics import NodeMetrics
 from node.observability.provider import CorrelatedProvider
-from node.origin.commitments import CommittedDocuments
 from node.origin.projection import OriginProjection
 from node.outbox.carrier import Carrier
 from node.outbox.journal import Journal
 from node.outbox.outbox import Entry, Outbox, Request
+from node.vault.assembly import open_documents
+from node.vault.errors import VaultUnavailableError
 from node.worker import Worker
 
 _ZERO_ADDRESS = bytes(20)
 _EVIDENCE_PAUSE_SECONDS = 2.0
+_TIDY_PAUSE_SECONDS = 60.0
+_EXCHANGE_PAUSE_SECONDS = 0.5
 ACCOUNT_NAME = "account.json"
 
 logger = logging.getLogger(__name__)
@@ -88,8 +96,10 @@ class OrganisationNode:
         proposals: What organisations vote on, and their votes.
         carrier: Carries them.
         indexer: Follows the ledger.
-        documents: Documents it holds.
+        documents: How documents come and go: vault, courier, other members' doors.
+        vault: Sealed documents it holds.
         bundles: Builds proofs of what it knows.
+        exchange: What it does by itself between administrations; None without a clerk's key.
         metrics: What it counts.
     """
 
@@ -113,6 +123,7 @@ class OrganisationNode:
         binding = Ledger(web3)
         membership = MembershipContract(binding, bytes.fromhex(config.membership[2:]))
         origin = OriginContract(binding, _ZERO_ADDRESS)
+        issuance = IssuanceContract(binding, _ZERO_ADDRESS)
         self.folder = folder
         self.clock = clock
         self.metrics = NodeMetrics()
@@ -125,7 +136,10 @@ class OrganisationNode:
         domain = RecordDomain(config.evm_chain_id, membership.address)
         self.proposals = Proposals(self.state, self.read, self.outbox, domain, clock)
         self._carriage = ContractCarriage(
-            self.ledger, membership, origin, self.proposals.decisive_votes
+            self.ledger,
+            membership,
+            {ORIGIN: origin, ISSUANCE: issuance},
+            self.proposals.decisive_votes,
         )
         self._reporter = MisbehaviourReporter(
             self.state,
@@ -147,20 +161,34 @@ class OrganisationNode:
             self.ledger,
             (
                 MembershipProjection(membership.address, load_founders(folder, self.ledger)),
-                RecordProjection(config.evm_chain_id, CalldataReader(membership, origin)),
+                RecordProjection(config.evm_chain_id, CalldataReader(membership, origin, issuance)),
                 OriginProjection(),
+                IssuanceProjection(),
             ),
             self.metrics.contact.followed,
         )
-        self.documents = DocumentStore(folder.documents, CommittedDocuments(self.read, self.outbox))
+        keys = load_encryption_keys(folder.keys, password)
+        self.documents = open_documents(
+            folder, self.read, self.state, keys, secret=bytes(account.key), clock=clock
+        )
+        self.vault = self.documents.vault
         self.bundles = CertificateBundles(
-            self.ledger, self.documents, membership.address, config.evm_chain_id
+            self.ledger, self.vault, membership.address, config.evm_chain_id
+        )
+        self.exchange = open_exchange(
+            folder,
+            (self.read, self.state),
+            self.outbox,
+            self.documents.courier,
+            password,
         )
         self._on_fault: Callable[[], None] = lambda: None
         self._workers = (
             Worker(f"{config.name} carrier", self._carry, self._end),
             Worker(f"{config.name} indexer", self._follow, self._end),
             Worker(f"{config.name} watcher", self._watch, self._end, _EVIDENCE_PAUSE_SECONDS),
+            Worker(f"{config.name} vault", self._tidy, self._end, _TIDY_PAUSE_SECONDS),
+            Worker(f"{config.name} exchange", self._exchange, self._end, _EXCHANGE_PAUSE_SECONDS),
         )
         self.metrics.registry.register(
             NodeCollector(
@@ -181,6 +209,33 @@ class OrganisationNode:
             IdempotencyConflictError: The key came with another request before.
             StorageError: Nothing was promised.
         """
+        self._require_carriable(signed)
+        self._carriage.build([signed])  # refuses what no function takes
+        entry = self.outbox.submit(signed, request)
+        self._promised(entry)
+        return entry
+
+    def submit_together(
+        self, records: Sequence[SignedRecord], request: Request | None = None
+    ) -> list[Entry]:
+        """Promise to carry records in one transaction, all or none; durable on return.
+
+        Raises:
+            RecordForeignError: One is signed for a contract that the ledger does not register.
+            RecordMalformedError: They do not go together, or are too many.
+            RecordTogetherError: One is promised already, in other company.
+            IdempotencyConflictError: The key came with another request before.
+            StorageError: Nothing was promised.
+        """
+        for signed in records:
+            self._require_carriable(signed)
+        self._carriage.build(records, together=True)
+        entries = self.outbox.submit_together(records, request)
+        for entry in entries:
+            self._promised(entry)
+        return entries
+
+    def _require_carriable(self, signed: SignedRecord) -> None:
         if isinstance(signed.record, Proposal):
             reason = "a Proposal needs votes: hand it in at /v1/membership/proposals"
             raise RecordMalformedError(reason)
@@ -191,8 +246,8 @@ class OrganisationNode:
             domain = "membership"
         if domain != signed.record.DOMAIN:
             raise RecordForeignError(address)
-        self._carriage.build([signed])  # refuses what no function takes
-        entry = self.outbox.submit(signed, request)
+
+    def _promised(self, entry: Entry) -> None:
         log_event(
             logger,
             logging.INFO,
@@ -203,7 +258,6 @@ class OrganisationNode:
             first_correlation_id=entry.correlation_id,
         )
         self._workers[0].wake()
-        return entry
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -240,7 +294,7 @@ class OrganisationNode:
             OtherLedgerError: It is not the one followed so far.
             StorageError: A database refused.
         """
-        return any([self._watch(), self._carry(), self._follow()])
+        return any([self._watch(), self._carry(), self._follow(), self._exchange()])
 
     def start(self, on_fault: Callable[[], None] = lambda: None) -> None:
         """Carry and follow in the background from now on; begins with what was left over.
@@ -278,8 +332,20 @@ class OrganisationNode:
     def _carry(self) -> bool:
         return self.carrier.step()
 
+    def _tidy(self) -> bool:
+        try:
+            self.vault.resume()
+        except VaultUnavailableError as error:
+            log_event(logger, logging.WARNING, "vault not tidied", reason=str(error))
+        return False
+
     def _watch(self) -> bool:
         return self._reporter.step(self.submit, int(self.clock().timestamp()))
+
+    def _exchange(self) -> bool:
+        if self.exchange is None:
+            return False
+        return self.exchange.step(self.submit, int(self.clock().timestamp()))
 
     def _follow(self) -> bool:
         before = self.indexer.position()

@@ -1,13 +1,32 @@
 """Schemas of certificates of origin."""
 
-from typing import Any, Final
+from datetime import UTC, datetime
+from typing import Final
 
 from pydantic import Field
 
+from api.origin.parts import (
+    CertifiedLine,
+    Claim,
+    Item,
+    Message,
+    VerificationStep,
+    certified_line_of,
+    claim_of,
+    item_of,
+    message_of,
+    step_of,
+    time_or_none,
+)
 from api.schemas import Address, Bytes32, Model, Time, time_text
+from contracts.errors import FormError
+from contracts.origin.rules import form_rules
 from node.indexer.tables import LedgerRecord
 from node.origin.queries import CertificateDetails
-from node.origin.tables import CertificateRow, CertificateStatus, ClaimRow, ClaimStatus, ItemRow
+from node.origin.tables import CertificateRow, CertificateStatus, Exchange
+
+# 9999-12-30: what a date can hold.
+_LAST_DAY: Final = 253_402_214_400
 
 
 class CertificateSummary(Model):
@@ -15,6 +34,7 @@ class CertificateSummary(Model):
 
     id: Bytes32
     status: CertificateStatus
+    form: str = Field(examples=["D"])
     issuer: Bytes32
     issuing_country: str = Field(examples=["VN"])
     importing_country: str = Field(examples=["ID"])
@@ -25,6 +45,16 @@ class CertificateSummary(Model):
     issued_at: Time | None
     expires_at: Time | None
     cancelled_at: Time | None
+    superseded_at: Time | None
+    successor: Bytes32 | None = Field(description="The certificate that replaces it.")
+    supersedes: Bytes32 | None = Field(description="The certificate that it replaces.")
+    parent: Bytes32 | None = Field(description="What it was issued back-to-back from.")
+    application: Bytes32 | None
+    authorisation: Bytes32 | None = Field(description="Of a self-certification.")
+    exchange: Exchange
+    paper: bool = Field(description="Whether it was received on paper.")
+    consented: bool = Field(description="Whether importing customs consents to withdrawing it.")
+    transmission: Bytes32 | None = Field(description="Digest of the newest transmission.")
     contract: Address
     changed_block: int = Field(examples=[1042])
 
@@ -36,28 +66,22 @@ class CertificatePage(Model):
     next: str | None = Field(description="Cursor of the next page, null on the last.")
 
 
-class Item(Model):
-    """How far one item is drawn."""
+class ClaimPage(Model):
+    """Some claims."""
 
-    item: int = Field(examples=[1])
-    share: int = Field(examples=[3334], description="1/10,000 of the whole, rounded up.")
-    commitment_x: str
-    commitment_y: str
+    items: list[Claim]
+    next: str | None = Field(description="Cursor of the next page, null on the last.")
 
 
-class Claim(Model):
-    """One claim."""
+class Deadlines(Model):
+    """Days that each step of a verification may take, by the agreement of the form."""
 
-    digest: Bytes32
-    item: int = Field(examples=[1])
-    status: ClaimStatus
-    declarant_key: Bytes32
-    declaration: Bytes32
-    commitment_x: str
-    commitment_y: str
-    claimed_at: Time | None
-    decided_at: Time | None
-    decided_by: Bytes32 | None
+    agreement: str = Field(examples=["ATIGA"])
+    reply_days: int = Field(examples=[90])
+    conclude_days: int = Field(examples=[180])
+    visit_consent_days: int = Field(examples=[30])
+    visit_days: int = Field(examples=[60])
+    is_verified: bool = Field(description="False where the constants are to be checked first.")
 
 
 class Certificate(Model):
@@ -69,6 +93,11 @@ class Certificate(Model):
     drawn: list[Item] = Field(description="Items not listed are untouched.")
     claims: list[Claim]
     document_held: bool = Field(description="Whether this organisation holds the document.")
+    messages: list[Message]
+    verification: list[VerificationStep]
+    lines: list[CertifiedLine]
+    children: list[Bytes32]
+    deadlines: Deadlines | None = Field(description="Null for a form without known rules.")
 
 
 class HistoryRecord(Model):
@@ -90,58 +119,12 @@ class History(Model):
     items: list[HistoryRecord]
 
 
-class Prepared(Model):
-    """A record that waits for its signature."""
-
-    record: dict[str, Any] = Field(description="Signed record without its signature.")
-    digest: Bytes32 = Field(description="What the key signs.")
-    typed_data: dict[str, Any] = Field(description="The same for eth_signTypedData_v4.")
-
-
-PREPARE_BODY: Final[dict[str, Any]] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/json": {
-                "schema": {
-                    "type": "object",
-                    "required": [
-                        "certificate",
-                        "object",
-                        "document",
-                        "document_key",
-                        "consignment",
-                        "expires_in",
-                    ],
-                    "additionalProperties": False,
-                    "properties": {
-                        "certificate": {
-                            "type": "object",
-                            "description": "Form D in the form of contracts.origin.certificate.",
-                        },
-                        "object": {"type": "string", "description": "Keyed hash of its number."},
-                        "document": {"type": "string", "description": "SHA-256 of the JWS."},
-                        "document_key": {"type": "string", "description": "Key id."},
-                        "consignment": {"type": "string", "description": "Keyed hash."},
-                        "expires_in": {
-                            "type": "integer",
-                            "minimum": 1,
-                            "maximum": 604800,
-                            "description": "Seconds of block time the record stays acceptable.",
-                        },
-                    },
-                }
-            }
-        },
-    }
-}
-
-
 def summary_of(row: CertificateRow) -> CertificateSummary:
     """Return a row's schema."""
     return CertificateSummary(
         id=row.object_id,
         status=CertificateStatus(row.status),
+        form=row.form,
         issuer=row.issuer,
         issuing_country=row.issuing_country,
         importing_country=row.importing_country,
@@ -151,7 +134,17 @@ def summary_of(row: CertificateRow) -> CertificateSummary:
         document_key=row.document_key,
         issued_at=time_text(row.issued_at),
         expires_at=time_text(row.expires_at),
-        cancelled_at=None if row.cancelled_at is None else time_text(row.cancelled_at),
+        cancelled_at=time_or_none(row.cancelled_at),
+        superseded_at=time_or_none(row.superseded_at),
+        successor=row.successor,
+        supersedes=row.supersedes,
+        parent=row.parent,
+        application=row.application,
+        authorisation=row.authorisation,
+        exchange=Exchange(row.exchange),
+        paper=row.paper,
+        consented=row.consented,
+        transmission=row.transmission,
         contract=row.contract,
         changed_block=row.changed_block,
     )
@@ -163,9 +156,14 @@ def certificate_of(details: CertificateDetails, *, document_held: bool) -> Certi
         certificate=summary_of(details.certificate),
         count=details.count,
         head=details.head,
-        drawn=[_item_of(item) for item in details.items],
-        claims=[_claim_of(claim) for claim in details.claims],
+        drawn=[item_of(item) for item in details.items],
+        claims=[claim_of(claim) for claim in details.claims],
         document_held=document_held,
+        messages=[message_of(message) for message in details.messages],
+        verification=[step_of(step) for step in details.steps],
+        lines=[certified_line_of(line) for line in details.lines],
+        children=list(details.children),
+        deadlines=_deadlines_of(details.certificate),
     )
 
 
@@ -188,25 +186,17 @@ def history_of(rows: list[LedgerRecord]) -> History:
     )
 
 
-def _item_of(row: ItemRow) -> Item:
-    return Item(
-        item=row.item,
-        share=row.share,
-        commitment_x=row.commitment_x,
-        commitment_y=row.commitment_y,
-    )
-
-
-def _claim_of(row: ClaimRow) -> Claim:
-    return Claim(
-        digest=row.digest,
-        item=row.item,
-        status=ClaimStatus(row.status),
-        declarant_key=row.declarant_key,
-        declaration=row.declaration,
-        commitment_x=row.commitment_x,
-        commitment_y=row.commitment_y,
-        claimed_at=time_text(row.claimed_at),
-        decided_at=None if row.decided_at is None else time_text(row.decided_at),
-        decided_by=row.decided_by,
+def _deadlines_of(row: CertificateRow) -> Deadlines | None:
+    day = datetime.fromtimestamp(min(row.issued_at, _LAST_DAY), UTC).date()
+    try:
+        rules = form_rules(row.form, day)
+    except FormError:
+        return None
+    return Deadlines(
+        agreement=rules.agreement,
+        reply_days=rules.verification.reply_days,
+        conclude_days=rules.verification.conclude_days,
+        visit_consent_days=rules.verification.visit_consent_days,
+        visit_days=rules.verification.visit_days,
+        is_verified="verification" not in rules.unverified,
     )

@@ -1,6 +1,7 @@
 """Which certificates a caller may see."""
 
 from api.tokens import Caller, Role
+from node.issuance.queries import IssuanceScope
 from node.organisation import OrganisationNode
 from node.origin.queries import Scope
 
@@ -13,11 +14,20 @@ def scope_of(node: OrganisationNode, caller: Caller) -> Scope:
 
     An auditor sees what its organisation sees: the country's, where that is an authority.
     """
+    return Scope(
+        country=_country_of(node, caller),
+        organisation=caller.organisation,
+        held_documents=node.vault.documents(),
+    )
+
+
+def issuance_scope_of(node: OrganisationNode, caller: Caller) -> IssuanceScope:
+    """Return which applications and export lines a caller may see; an auditor as above."""
+    return IssuanceScope(organisation=caller.organisation, country=_country_of(node, caller))
+
+
+def _country_of(node: OrganisationNode, caller: Caller) -> str | None:
     authority = caller.role in _AUTHORITIES
     if caller.role is Role.AUDITOR:
         authority = node.is_authority()
-    return Scope(
-        country=node.folder.config.country if authority else None,
-        organisation=caller.organisation,
-        held_documents=node.documents.digests(),
-    )
+    return node.folder.config.country if authority else None

@@ -1,12 +1,13 @@
 """Use cases of certificates of origin."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from api.errors import BodyMalformedError
 from api.records.typed_data import typed_data
-from contracts.origin.certificate import FormD, parse_form_d
+from contracts.origin.certificate import CertificateForm, parse_certificate
 from contracts.origin.records import DOMAIN, CertificateIssue
 from contracts.records.record import Record, RecordDomain
 from node.errors import LedgerAnswerError
@@ -18,6 +19,7 @@ _LONGEST_WAIT_SECONDS: Final = 7 * 86_400
 _MEMBERS: Final = frozenset(
     {"certificate", "object", "document", "document_key", "consignment", "expires_in"}
 )
+_LINKS: Final = frozenset({"application", "authorisation", "parent", "supersedes"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,20 +27,22 @@ class PrepareRequest:
     """What an issuing officer wants to sign.
 
     Attributes:
-        certificate: The checked Form D.
+        certificate: The checked certificate.
         object: Its identifier on the ledger.
         document: SHA-256 of the issuer-signed JWS.
         document_key: Key id of the key that signed it.
         consignment: Keyed hash of the consignment's reference.
         expires_in: Seconds of block time for which the record stays acceptable.
+        links: application, authorisation, parent and supersedes; zeros for none.
     """
 
-    certificate: FormD
+    certificate: CertificateForm
     object: bytes
     document: bytes
     document_key: bytes
     consignment: bytes
     expires_in: int
+    links: Mapping[str, bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,18 +77,22 @@ def parse_prepare_request(value: object) -> PrepareRequest:
         BodyMalformedError: A member is missing, unknown or malformed.
         FormError: The certificate breaks a rule of its form.
     """
-    if not isinstance(value, dict) or value.keys() != _MEMBERS:
-        raise BodyMalformedError(f"give exactly the members {', '.join(sorted(_MEMBERS))}")
+    if not isinstance(value, dict) or value.keys() - _LINKS != _MEMBERS:
+        members, links = ", ".join(sorted(_MEMBERS)), ", ".join(sorted(_LINKS))
+        raise BodyMalformedError(
+            f"give exactly the members {members}, and of {links} what there is"
+        )
     expires_in = value["expires_in"]
     if type(expires_in) is not int or not 0 < expires_in <= _LONGEST_WAIT_SECONDS:
         raise BodyMalformedError(f"expires_in must be 1 to {_LONGEST_WAIT_SECONDS} seconds")
     return PrepareRequest(
-        certificate=parse_form_d(value["certificate"]),
+        certificate=parse_certificate(value["certificate"]),
         object=_bytes32(value, "object"),
         document=_bytes32(value, "document"),
         document_key=_bytes32(value, "document_key"),
         consignment=_bytes32(value, "consignment"),
         expires_in=expires_in,
+        links={name: _bytes32(value, name) if name in value else bytes(32) for name in _LINKS},
     )
 
 
@@ -104,10 +112,15 @@ def prepare_issue(node: OrganisationNode, request: PrepareRequest) -> PreparedRe
         object=request.object,
         document=request.document,
         document_key=request.document_key,
+        form=form.form.encode().ljust(8, b"\0"),
         issuing_country=form.issued_in.encode(),
         importing_country=form.importing_country.encode(),
         items=len(form.items),
         consignment=request.consignment,
+        application=request.links["application"],
+        authorisation=request.links["authorisation"],
+        parent=request.links["parent"],
+        supersedes=request.links["supersedes"],
         issued_at=form.issued_at,
         expires_at=form.expires_at,
         expires=position.block_time + request.expires_in,

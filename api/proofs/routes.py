@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Query, Response
 from pydantic import Field
 
+from api.documents.access import access_of
 from api.origin.scope import scope_of
 from api.permissions import Node, Permission, RequiredCaller, Requirement
 from api.schemas import Identifier, Model, problems
@@ -53,7 +54,7 @@ def bundle(
             queries,
             certificate,
             since_height=since_height,
-            with_document=document,
+            reader=access_of(caller, "proof bundle") if document else None,
         )
     return Response(built.to_bytes(), media_type="application/json")
 

@@ -28,6 +28,12 @@ class RecordStatus(Model):
     )
 
 
+class RecordStatuses(Model):
+    """How far records have come that go together."""
+
+    items: list[RecordStatus]
+
+
 SUBMIT_BODY: Final[dict[str, Any]] = {
     "requestBody": {
         "required": True,
@@ -58,6 +64,31 @@ SUBMIT_BODY: Final[dict[str, Any]] = {
                     },
                     "signature": "0x" + "1b" * 65,
                 },
+            }
+        },
+    }
+}
+
+_RECORD: Final = SUBMIT_BODY["requestBody"]["content"]["application/json"]["schema"]
+TOGETHER_BODY: Final[dict[str, Any]] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": {
+                    "type": "object",
+                    "required": ["records"],
+                    "additionalProperties": False,
+                    "properties": {
+                        "records": {
+                            "type": "array",
+                            "minItems": 2,
+                            "maxItems": 128,
+                            "items": _RECORD,
+                            "description": "In the order in which the contract takes them.",
+                        }
+                    },
+                }
             }
         },
     }

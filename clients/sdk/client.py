@@ -8,6 +8,7 @@ import httpx
 
 from clients.sdk.answers import Answer
 from clients.sdk.connection import Connection
+from clients.sdk.determination import Determinations
 from clients.sdk.documents import Documents
 from clients.sdk.governance import Governance
 from clients.sdk.membership import Membership
@@ -24,6 +25,7 @@ class Client:
         membership: Organisations, keys, validators.
         governance: Proposals and votes.
         origin: Certificates of origin.
+        determinations: Whether goods originate.
         documents: Documents by digest.
         proofs: Bundles.
     """
@@ -52,6 +54,7 @@ class Client:
         self.membership = Membership(self._connection)
         self.governance = Governance(self._connection)
         self.origin = Origin(self._connection)
+        self.determinations = Determinations(self._connection)
         self.documents = Documents(self._connection)
         self.proofs = Proofs(self._connection)
 

@@ -146,6 +146,16 @@ def present_sd_jwt(compact: str, paths: Collection[Path]) -> str:
     return "~".join([jws, *kept, ""])
 
 
+def disclosed_claims(compact: str) -> dict[str, Json]:
+    """Return what a credential or presentation shows, its signature unchecked.
+
+    Raises:
+        PresentationError: It does not parse, or a disclosure fits nowhere.
+    """
+    jws, disclosures = _split(compact)
+    return _Resolver(disclosures).resolve(parse_object(_segment(jws, 1), "payload")).claims
+
+
 def verify_sd_jwt(
     compact: str, public_key: ec.EllipticCurvePublicKey, typ: str, at: int
 ) -> VerifiedDocument:

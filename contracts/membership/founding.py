@@ -114,7 +114,7 @@ def created_address(creator: bytes, nonce: int) -> bytes:
     return keccak256(_RLP_PAIR + creator + number)[12:]
 
 
-def founded_address(domain: str, domains: Sequence[str] = ("origin",)) -> bytes:
+def founded_address(domain: str, domains: Sequence[str] = ("origin", "issuance")) -> bytes:
     """Return where the founding list puts the first contract of a domain.
 
     Args:
@@ -128,7 +128,7 @@ def founded_address(domain: str, domains: Sequence[str] = ("origin",)) -> bytes:
 def build_founding(
     founders: Sequence[Founder],
     validators: Sequence[FoundingValidator],
-    domains: Sequence[str] = ("origin",),
+    domains: Sequence[str] = ("origin", "issuance"),
     consortium_keys: Sequence[IdentifierKeyCommitment] = (),
 ) -> tuple[FoundingCall, ...]:
     """Return the founding list of a genesis.

@@ -1,39 +1,48 @@
-"""The certificate of origin Form D: its types, its JSON form, its signed document; pure.
+"""Certificates of origin: their types, their JSON form, their signed document; pure.
 
-The types stand in `form_d`, the strict reader in `form_parser`, the rules between boxes
-in `form_checks`.
+The types stand in `form_model`, the reader in `form_parser`, the rules between boxes in
+`form_checks`, the constants of each form in `rules`.
 """
 
 from collections.abc import Mapping
-from dataclasses import fields
-from datetime import date
-from decimal import Decimal
-from typing import Any, Final, cast
+from typing import Any, Final, TypeAlias
 
 from contracts.documents.sd_jwt import Disclosable
-from contracts.origin.form_d import (
+from contracts.origin.form_model import (
     FLAGS,
+    ITEMS_LIMIT,
+    BlanketPeriod,
+    CertificateForm,
     Certification,
     Company,
+    Exhibition,
+    ExportDocument,
     ExporterDeclaration,
-    FormD,
+    ExportLine,
     Invoice,
     Item,
     Measure,
     Money,
     Packages,
+    Parent,
     Party,
     Transport,
 )
-from contracts.origin.form_parser import ITEMS_LIMIT, parse_form_d
+from contracts.origin.form_objects import write_object
+from contracts.origin.form_parser import parse_certificate, read_certificate
 
 __all__ = [
     "CLAIM_TYPE",
     "DOCUMENT_TYPE",
     "FLAGS",
     "ITEMS_LIMIT",
+    "BlanketPeriod",
+    "CertificateForm",
     "Certification",
     "Company",
+    "Exhibition",
+    "ExportDocument",
+    "ExportLine",
     "ExporterDeclaration",
     "FormD",
     "Invoice",
@@ -41,82 +50,98 @@ __all__ = [
     "Measure",
     "Money",
     "Packages",
+    "Parent",
     "Party",
     "Transport",
+    "certificate_claims",
+    "certificate_from_claims",
+    "certificate_json",
     "form_d_claims",
     "form_d_from_claims",
     "form_d_json",
+    "importer_paths",
+    "parse_certificate",
     "parse_form_d",
+    "read_certificate",
 ]
 
-DOCUMENT_TYPE: Final = "tradeseal-form-d+sd-jwt"
-CLAIM_TYPE: Final = "tradeseal:origin:form-d:1"
+DOCUMENT_TYPE: Final = "tradeseal-certificate+sd-jwt"
+CLAIM_TYPE: Final = "tradeseal:origin:certificate:1"
+_FRAME: Final = frozenset({"vct", "iss", "certificate", "iat", "exp"})
+_SHOWN: Final = frozenset({"form", "issued_in"})
+_EXPORT_LINES: Final = "export_lines"
+
+Path: TypeAlias = tuple[str | int, ...]
 
 
-def form_d_claims(form: FormD, certificate: bytes, issuer: bytes) -> dict[str, Any]:
+def certificate_claims(form: CertificateForm, certificate: bytes, issuer: bytes) -> dict[str, Any]:
     """Return the SD-JWT payload of a certificate: each box and item discloses by itself.
 
-    Always shown: the ledger's identifiers, the issuing country and the validity.
+    Always shown: the ledger's identifiers, form, issuing country and validity. Of an
+    item each field discloses by itself, of its export lines each line.
 
     Args:
         form: The certificate.
         certificate: Its identifier on the ledger.
         issuer: The issuing organisation's identifier.
     """
-    value = form_d_json(form)
-    boxes = {name: Disclosable(box) for name, box in value.items() if name != "issued_in"}
-    boxes["items"] = Disclosable([_conceal_item(item) for item in value["items"]])
+    value = certificate_json(form)
+    boxes = {
+        name: box if name in _SHOWN else Disclosable(box)
+        for name, box in value.items()
+        if name != "items"
+    }
     return {
         "vct": CLAIM_TYPE,
         "iss": "0x" + issuer.hex(),
         "certificate": "0x" + certificate.hex(),
         "iat": form.issued_at,
         "exp": form.expires_at,
-        "issued_in": form.issued_in,
         **boxes,
+        "items": Disclosable([_conceal_item(item) for item in value["items"]]),
     }
 
 
-def form_d_json(form: FormD) -> dict[str, Any]:
-    """Return the JSON form that `parse_form_d` reads."""
-    return {
-        "reference_no": form.reference_no,
-        "issued_in": form.issued_in,
-        "issuing_body": form.issuing_body,
-        "consignment": form.consignment,
-        "exporter": _json(form.exporter),
-        "consignee": _json(form.consignee),
-        "transport": _json(form.transport),
-        "items": [_json(item) for item in form.items],
-        "exporter_declaration": _json(form.exporter_declaration),
-        "certification": _json(form.certification),
-        "flags": {flag: flag in form.flags for flag in FLAGS},
-    }
+def certificate_json(form: CertificateForm) -> dict[str, Any]:
+    """Return the JSON form that `parse_certificate` reads."""
+    return write_object(form)
 
 
-def form_d_from_claims(claims: Mapping[str, Any]) -> FormD:
-    """Parse the certificate from a fully disclosed document's claims.
+def certificate_from_claims(claims: Mapping[str, Any]) -> CertificateForm:
+    """Parse the certificate from a disclosed document's claims.
 
     Raises:
-        FormError: A box is not disclosed, or breaks a rule.
+        FormError: A box that the form needs is not disclosed, or breaks a rule.
     """
-    frame = {"vct", "iss", "certificate", "iat", "exp"}
-    return parse_form_d({name: value for name, value in claims.items() if name not in frame})
+    return parse_certificate({name: box for name, box in claims.items() if name not in _FRAME})
+
+
+def importer_paths(form: CertificateForm) -> list[Path]:
+    """Return what importing customs is shown: all but the lines of export declarations.
+
+    For `contracts.documents.sd_jwt.present_sd_jwt`.
+    """
+    value = certificate_json(form)
+    boxes: list[Path] = [(name,) for name in value if name not in _SHOWN | {"items"}]
+    fields: list[Path] = [
+        ("items", place, name)
+        for place, item in enumerate(value["items"])
+        for name in item
+        if name != _EXPORT_LINES
+    ]
+    return boxes + fields
 
 
 def _conceal_item(item: Mapping[str, Any]) -> Disclosable:
-    return Disclosable({name: Disclosable(value) for name, value in item.items()})
+    fields = {name: Disclosable(value) for name, value in item.items()}
+    if _EXPORT_LINES in item:
+        fields[_EXPORT_LINES] = Disclosable([Disclosable(line) for line in item[_EXPORT_LINES]])
+    return Disclosable(fields)
 
 
-def _json(value: object) -> Any:
-    match value:
-        case Decimal():
-            return f"{value:f}"
-        case date():
-            return value.isoformat()
-        case str() | int():
-            return value
-        case _:
-            names = [field.name for field in fields(cast("Any", value))]
-            members = {name: getattr(value, name) for name in names}
-            return {name: _json(member) for name, member in members.items() if member is not None}
+# Names of the first slice, which knew Form D alone; the same functions.
+FormD: TypeAlias = CertificateForm
+parse_form_d = parse_certificate
+form_d_claims = certificate_claims
+form_d_json = certificate_json
+form_d_from_claims = certificate_from_claims

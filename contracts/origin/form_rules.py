@@ -1,25 +1,65 @@
-"""Deadlines of a Form D; pure, constants from `contracts.origin.rules`."""
+"""What the dated constants say of one certificate; pure."""
 
 from datetime import date
 from typing import Final
 
-from contracts.origin.rules import form_d_rules
+from contracts.origin.rules import FormRules, ValueRow, form_rules
+from contracts.origin.rules.tables import ANY
 
 _MONTHS_OF_YEAR: Final = 12
 _LAST_CERTAIN_DAY: Final = 28
+_NO_EXPIRY: Final = date(9999, 1, 1)
+_VALUE_CONTENTS: Final = ("%", "RVC", "LVC", "QVC")
 
 
-def expiry_date(certified: date) -> date:
+def expiry_date(form: str, certified: date) -> date:
     """Return the first day on which a certificate is no longer valid.
 
-    Source: ATIGA, Annex 8, Rule 15: twelve months from the date of issue.
+    Args:
+        form: Short name of the form.
+        certified: Day of issue.
+
+    Raises:
+        FormError: The form had no rules on that day.
+
+    Source: ATIGA, Annex 8, Rule 15 (twelve months from the date of issue), and its
+        like in the other agreements; the data names them.
     """
-    months = certified.month - 1 + form_d_rules(certified).validity_months
+    validity = form_rules(form, certified).validity_months
+    if validity is None:
+        return _NO_EXPIRY
+    months = certified.month - 1 + validity
     year, month = certified.year + months // _MONTHS_OF_YEAR, months % _MONTHS_OF_YEAR + 1
     day = certified.day
     while day > _LAST_CERTAIN_DAY and not _exists(year, month, day):
         day -= 1
     return date(year, month, day)
+
+
+def fob_required(rules: FormRules, exporter: str, importer: str, criterion: str) -> ValueRow | None:
+    """Return the row by which the value of an item must be given; None where none does.
+
+    Rows that no text confirms come last, so that a verified one is found first.
+
+    Args:
+        rules: The form's constants on the day of issue.
+        exporter: Issuing country.
+        importer: Importing country.
+        criterion: Origin criterion of the item.
+    """
+    for row in sorted(rules.value_rows, key=lambda row: not row.is_verified):
+        if (
+            row.exporter in {ANY, exporter}
+            and row.importer in {ANY, importer}
+            and (row.criterion == ANY or counts_value(criterion))
+        ):
+            return row
+    return None
+
+
+def counts_value(criterion: str) -> bool:
+    """Say whether a criterion rests on a value content."""
+    return any(mark in criterion for mark in _VALUE_CONTENTS)
 
 
 def _exists(year: int, month: int, day: int) -> bool:

@@ -11,13 +11,15 @@ import re
 from typing import Final
 
 from contracts.errors import FormError
+from contracts.origin.form_letters import describe_foreign_letter
 
 KEY_SIZE: Final = 32
+REFERENCE: Final = re.compile(r"[A-Z0-9](?:[A-Z0-9./-]{0,33}[A-Z0-9])?")
+REFERENCE_REMEDY: Final = "write 1 to 35 of A-Z, 0-9 and inner . / - without spaces"
+LINE_LIMIT: Final = 9_999
 _COMMITMENT_SEED: Final = b"tradeseal/identifier-key\0"
-_REFERENCE: Final = re.compile(r"[A-Z0-9](?:[A-Z0-9./-]{0,33}[A-Z0-9])?")
 _COUNTRY: Final = re.compile(r"[A-Z]{2}")
-_FORM: Final = re.compile(r"[A-Z0-9.]{1,8}")
-_LINE_LIMIT: Final = 9_999
+_FORM: Final = re.compile(r"[A-Z0-9](?:[A-Z0-9.-]{0,6}[A-Z0-9])?")  # bytes8 on the ledger
 
 
 def key_commitment(key: bytes) -> bytes:
@@ -36,16 +38,50 @@ def certificate_id(key: bytes, country: str, form: str, reference_no: str) -> by
     Args:
         key: The issuing country's key of the year of issue.
         country: Issuing country, ISO 3166 alpha-2.
-        form: Form type, such as "D".
+        form: Short name of the form, such as "D" or "EUR.1-UK".
         reference_no: The certificate's number, upper case.
 
     Raises:
         FormError: A part is not in its one canonical spelling.
     """
     _require("issued_in", _COUNTRY, country, "give two upper-case letters")
-    _require("form", _FORM, form, "give the form's short name, such as D")
-    _require_reference("reference_no", reference_no)
+    require_form("form", form)
+    require_reference("reference_no", reference_no)
     return _keyed(key, "certificate", country, form, reference_no)
+
+
+def application_id(key: bytes, country: str, form: str, number: str) -> bytes:
+    """Return the identifier of an application for a certificate.
+
+    Args:
+        key: The country's key of the year of the application.
+        country: Country of the issuing authority, ISO 3166 alpha-2.
+        form: Short name of the form applied for.
+        number: The application's number, upper case.
+
+    Raises:
+        FormError: A part is not in its one canonical spelling.
+    """
+    _require("issued_in", _COUNTRY, country, "give two upper-case letters")
+    require_form("form", form)
+    require_reference("application_no", number)
+    return _keyed(key, "application", country, form, number)
+
+
+def exporter_code_id(key: bytes, country: str, code: str) -> bytes:
+    """Return the identifier of a certified exporter's authorisation.
+
+    Args:
+        key: The country's key of the year in which the code was given.
+        country: Country that authorised the exporter, ISO 3166 alpha-2.
+        code: The certified exporter's code, upper case.
+
+    Raises:
+        FormError: A part is not in its one canonical spelling.
+    """
+    _require("issued_in", _COUNTRY, country, "give two upper-case letters")
+    require_reference("exporter_code", code)
+    return _keyed(key, "exporter", country, code)
 
 
 def consignment_id(key: bytes, reference: str) -> bytes:
@@ -58,12 +94,12 @@ def consignment_id(key: bytes, reference: str) -> bytes:
     Raises:
         FormError: The reference is not in its one canonical spelling.
     """
-    _require_reference("consignment", reference)
+    require_reference("consignment", reference)
     return _keyed(key, "consignment", reference)
 
 
 def declaration_line_id(key: bytes, declaration_no: str, line: int) -> bytes:
-    """Return the identifier of one line of a customs declaration.
+    """Return the identifier of one line of an import declaration.
 
     Args:
         key: The key of the declaration's registration year.
@@ -73,10 +109,46 @@ def declaration_line_id(key: bytes, declaration_no: str, line: int) -> bytes:
     Raises:
         FormError: A part is not in its one canonical spelling.
     """
-    _require_reference("declaration_no", declaration_no)
-    if not 0 < line <= _LINE_LIMIT:
-        raise FormError("line", f"{line} is no line", f"give 1 to {_LINE_LIMIT}")
-    return _keyed(key, "declaration-line", declaration_no, str(line))
+    return _line(key, "declaration-line", declaration_no, line)
+
+
+def export_line_id(key: bytes, declaration_no: str, line: int) -> bytes:
+    """Return the identifier of one line of an export declaration.
+
+    Args:
+        key: The key of the declaration's registration year.
+        declaration_no: The declaration's number.
+        line: The line, from 1.
+
+    Raises:
+        FormError: A part is not in its one canonical spelling.
+    """
+    return _line(key, "export-line", declaration_no, line)
+
+
+def require_reference(field: str, value: str) -> None:
+    """Refuse a reference number that is not in its one canonical spelling.
+
+    Raises:
+        FormError: It is not; letters that only look right are named.
+    """
+    _require(field, REFERENCE, value, REFERENCE_REMEDY)
+
+
+def require_form(field: str, value: str) -> None:
+    """Refuse what cannot be the short name of a form.
+
+    Raises:
+        FormError: It cannot.
+    """
+    _require(field, _FORM, value, "give the form's short name of at most 8 letters, such as D")
+
+
+def _line(key: bytes, kind: str, declaration_no: str, line: int) -> bytes:
+    require_reference("declaration_no", declaration_no)
+    if not 0 < line <= LINE_LIMIT:
+        raise FormError("line", f"{line} is no line", f"give 1 to {LINE_LIMIT}")
+    return _keyed(key, kind, declaration_no, str(line))
 
 
 def _keyed(key: bytes, *parts: str) -> bytes:
@@ -91,11 +163,7 @@ def _require_key(key: bytes) -> None:
         raise FormError("identifier key", f"has {len(key)} bytes", f"give {KEY_SIZE}")
 
 
-def _require_reference(field: str, value: str) -> None:
-    remedy = "write 1 to 35 of A-Z, 0-9 and inner . / - without spaces"
-    _require(field, _REFERENCE, value, remedy)
-
-
 def _require(field: str, pattern: re.Pattern[str], value: str, remedy: str) -> None:
     if not pattern.fullmatch(value):
-        raise FormError(field, f"{value[:40]!r} is not canonical", remedy)
+        problem = describe_foreign_letter(value) or f"{value[:40]!r} is not canonical"
+        raise FormError(field, problem, remedy)

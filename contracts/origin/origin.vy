@@ -3,29 +3,32 @@
 """
 @title Certificates of origin
 @custom:contract-name origin
-@notice A certificate is issued by an authority of the exporting country, claimed item
-        by item by declarants, drawn down by importing customs and never beyond its
-        whole, and cancelled by its issuer while nothing is drawn.
-@dev Per item the contract keeps a cumulative share in 1/10,000 of the whole, rounded
-     up, and a Pedersen commitment to the exact cumulative quantity. ceil(x) <= n exactly
-     when x <= n: the bound is exact while only coarse shares show. Importing customs
-     opens the commitments and answers for the shares; the contract checks that each
-     posted commitment is the one before plus, or minus, the claim's.
-
-     Words are packed so that a record touches few slots:
-     certificate: status 0..7, issuing country 8..23, importing country 24..39,
-                  items 40..55, issued at 56..119, expires at 120..183, accepted 184..215
-     claim:       status 0..7, item 8..23
-     item:        share 0..15, touched 16
-     After an upgrade, a certificate, item or claim that this contract has not touched
-     yet is read from the predecessor.
+@notice A certificate is issued by an authority of the exporting country, or by an exporter
+        that it certified, over export lines that customs countersigned; sent to the
+        importing country and received there; claimed item by item, drawn down and never
+        beyond its whole, through certificates issued back-to-back from it too; verified
+        on doubt; and taken out of force by its issuer.
+@dev The parts: `certificates` keeps the standing, `claims` the draw-down; the export lines
+     are kept by the contract of the domain "issuance". Words are packed so that a record
+     touches few slots. After an upgrade, what this contract has not touched yet is read
+     from the predecessor.
 """
 
 from contracts.commitments import bn254
+from contracts.commitments import drawdown
+from contracts.origin import certificates
+from contracts.origin import claims
+from contracts.records import members
 from contracts.records import record_book
+from contracts.records import refusal
+from contracts.records import registry
 
 # First, so that `objects` and `records` take slots 0 and 1.
 initializes: record_book
+initializes: members
+# Verifiers read `certificates` and `links` at slots 2 and 3.
+initializes: certificates[record_book := record_book, members := members]
+initializes: claims[record_book := record_book, certificates := certificates]
 
 exports: (
     record_book.submit,
@@ -33,20 +36,26 @@ exports: (
     record_book.objects,
     record_book.records,
     record_book.predecessor,
+    claims.claim,
+    claims.accept,
+    claims.reject,
+    claims.reverse,
+    claims.doubt,
+    claims.step,
+    claims.itemState,
+    claims.itemWords,
+    claims.claimWords,
+    claims.childOf,
 )
 
 
 # ---------------------------------------------------------------- interfaces
 
 
-interface Membership:
-    def authorise(key: bytes32, purpose: uint256) -> (bytes32, uint256, bytes2): view
-
-
-interface Predecessor:
-    def certificateWords(certificate: bytes32) -> (bytes32, uint256): view
-    def itemWords(certificate: bytes32, number: uint16) -> (uint256, uint256, uint256): view
-    def claimWords(certificate: bytes32, claim: bytes32) -> (uint256, uint256, uint256): view
+interface Issuance:
+    def approvedCertificate(application: bytes32) -> bytes32: view
+    def authorisedExporter(exporter: bytes32) -> (bytes32, uint256): view
+    def coverWord(certificate: bytes32) -> uint256: view
 
 
 # -------------------------------------------------------------------- events
@@ -58,45 +67,42 @@ event CertificateIssued:
     consignment: indexed(bytes32)
     document: bytes32
     documentKey: bytes32
+    form: bytes8
     issuingCountry: bytes2
     importingCountry: bytes2
     items: uint16
+    application: bytes32
+    authorisation: bytes32
+    parent: bytes32
+    supersedes: bytes32
     issuedAt: uint64
     expiresAt: uint64
 
 
-event ClaimMade:
+event CertificateMessaged:
     certificate: indexed(bytes32)
-    claim: indexed(bytes32)
-    declarant: indexed(bytes32)
-    item: uint16
-    declaration: bytes32
-    commitmentX: uint256
-    commitmentY: uint256
-    claimedAt: uint64
-
-
-event ClaimAccepted:
-    certificate: indexed(bytes32)
-    claim: indexed(bytes32)
-    customs: indexed(bytes32)
-    item: uint16
-    share: uint16
-    commitmentX: uint256
-    commitmentY: uint256
-    acceptedAt: uint64
-
-
-event ClaimRejected:
-    certificate: indexed(bytes32)
-    claim: indexed(bytes32)
-    customs: indexed(bytes32)
-    item: uint16
-    share: uint16
-    commitmentX: uint256
-    commitmentY: uint256
+    reference: indexed(bytes32)
+    organisation: indexed(bytes32)
+    kind: uint8
+    exchange: uint8
+    document: bytes32
     reason: bytes32
-    rejectedAt: uint64
+    sentAt: uint64
+
+
+event CertificateDrawn:
+    certificate: indexed(bytes32)
+    claim: indexed(bytes32)
+    child: indexed(bytes32)
+    organisation: bytes32
+    item: uint16
+    childItem: uint16
+    share: uint16
+    commitmentX: uint256
+    commitmentY: uint256
+    quantityX: uint256
+    quantityY: uint256
+    drawnAt: uint64
 
 
 event CertificateCancelled:
@@ -106,75 +112,57 @@ event CertificateCancelled:
     cancelledAt: uint64
 
 
+event CertificateSuperseded:
+    certificate: indexed(bytes32)
+    successor: indexed(bytes32)
+    issuer: indexed(bytes32)
+    reason: bytes32
+    supersededAt: uint64
+
+
 # ------------------------------------------------------------------- structs
-
-
-struct Certificate:
-    issuer: bytes32
-    state: uint256
-
-
-struct Item:
-    state: uint256
-    commitment: bn254.Point
-
-
-struct Claim:
-    state: uint256
-    commitment: bn254.Point
 
 
 struct CertificateIssue:
     object: bytes32
     document: bytes32
     documentKey: bytes32
+    form: bytes8
     issuingCountry: bytes2
     importingCountry: bytes2
     items: uint16
     consignment: bytes32
+    application: bytes32
+    authorisation: bytes32
+    parent: bytes32
+    supersedes: bytes32
     issuedAt: uint64
     expiresAt: uint64
     expires: uint64
 
 
-struct CertificateClaim:
+struct CertificateMessage:
+    object: bytes32
+    kind: uint8
+    reference: bytes32
+    document: bytes32
+    reason: bytes32
+    sentAt: uint64
+    expires: uint64
+
+
+struct CertificateDraw:
     object: bytes32
     item: uint16
-    declaration: bytes32
-    commitmentX: uint256
-    commitmentY: uint256
-    claimedAt: uint64
-    expires: uint64
-
-
-struct ClaimAccept:
-    object: bytes32
-    claim: bytes32
+    child: bytes32
+    childItem: uint16
     shareBefore: uint16
     shareAfter: uint16
     commitmentX: uint256
     commitmentY: uint256
-    acceptedAt: uint64
-    expires: uint64
-
-
-struct ClaimReject:
-    object: bytes32
-    claim: bytes32
-    reason: bytes32
-    rejectedAt: uint64
-    expires: uint64
-
-
-struct ClaimReverse:
-    object: bytes32
-    claim: bytes32
-    shareBefore: uint16
-    shareAfter: uint16
-    commitmentX: uint256
-    commitmentY: uint256
-    reason: bytes32
-    rejectedAt: uint64
+    quantityX: uint256
+    quantityY: uint256
+    drawnAt: uint64
     expires: uint64
 
 
@@ -185,71 +173,65 @@ struct CertificateCancel:
     expires: uint64
 
 
+struct CertificateSupersede:
+    object: bytes32
+    successor: bytes32
+    reason: bytes32
+    supersededAt: uint64
+    expires: uint64
+
+
 # ----------------------------------------------------------------- constants
 
 
 DOMAIN: constant(bytes32) = 0x6f726967696e0000000000000000000000000000000000000000000000000000
+ISSUANCE: constant(bytes32) = 0x69737375616e6365000000000000000000000000000000000000000000000000
 
 CERTIFICATE_ISSUE: constant(bytes32) = keccak256(
-    "CertificateIssue(bytes32 object,bytes32 document,bytes32 documentKey,bytes2 issuingCountry,bytes2 importingCountry,uint16 items,bytes32 consignment,uint64 issuedAt,uint64 expiresAt,uint64 expires)"
+    "CertificateIssue(bytes32 object,bytes32 document,bytes32 documentKey,bytes8 form,bytes2 issuingCountry,bytes2 importingCountry,uint16 items,bytes32 consignment,bytes32 application,bytes32 authorisation,bytes32 parent,bytes32 supersedes,uint64 issuedAt,uint64 expiresAt,uint64 expires)"
 )
-CERTIFICATE_CLAIM: constant(bytes32) = keccak256(
-    "CertificateClaim(bytes32 object,uint16 item,bytes32 declaration,uint256 commitmentX,uint256 commitmentY,uint64 claimedAt,uint64 expires)"
+CERTIFICATE_MESSAGE: constant(bytes32) = keccak256(
+    "CertificateMessage(bytes32 object,uint8 kind,bytes32 reference,bytes32 document,bytes32 reason,uint64 sentAt,uint64 expires)"
 )
-CLAIM_ACCEPT: constant(bytes32) = keccak256(
-    "ClaimAccept(bytes32 object,bytes32 claim,uint16 shareBefore,uint16 shareAfter,uint256 commitmentX,uint256 commitmentY,uint64 acceptedAt,uint64 expires)"
-)
-CLAIM_REJECT: constant(bytes32) = keccak256(
-    "ClaimReject(bytes32 object,bytes32 claim,bytes32 reason,uint64 rejectedAt,uint64 expires)"
-)
-CLAIM_REVERSE: constant(bytes32) = keccak256(
-    "ClaimReverse(bytes32 object,bytes32 claim,uint16 shareBefore,uint16 shareAfter,uint256 commitmentX,uint256 commitmentY,bytes32 reason,uint64 rejectedAt,uint64 expires)"
+CERTIFICATE_DRAW: constant(bytes32) = keccak256(
+    "CertificateDraw(bytes32 object,uint16 item,bytes32 child,uint16 childItem,uint16 shareBefore,uint16 shareAfter,uint256 commitmentX,uint256 commitmentY,uint256 quantityX,uint256 quantityY,uint64 drawnAt,uint64 expires)"
 )
 CERTIFICATE_CANCEL: constant(bytes32) = keccak256(
     "CertificateCancel(bytes32 object,bytes32 reason,uint64 cancelledAt,uint64 expires)"
 )
+CERTIFICATE_SUPERSEDE: constant(bytes32) = keccak256(
+    "CertificateSupersede(bytes32 object,bytes32 successor,bytes32 reason,uint64 supersededAt,uint64 expires)"
+)
 
-# Key purposes and roles of Membership.
-SIGN: constant(uint256) = 2
-DOCUMENT: constant(uint256) = 8
-CUSTOMS: constant(uint256) = 1
-ISSUING_AUTHORITY: constant(uint256) = 2
-ENTERPRISE: constant(uint256) = 16
+TRANSMIT: constant(uint8) = 1
+ACKNOWLEDGE: constant(uint8) = 2
+REFUSE: constant(uint8) = 3
+RECEIVE: constant(uint8) = 4
+PAPER: constant(uint8) = 5
+COPY: constant(uint8) = 6
+CONSENT: constant(uint8) = 7
+ERASE: constant(uint8) = 8
 
-ISSUED: constant(uint256) = 1
-CANCELLED: constant(uint256) = 2
-PENDING: constant(uint256) = 1
-ACCEPTED: constant(uint256) = 2
-REJECTED: constant(uint256) = 3
-
-WHOLE: constant(uint16) = 10_000
 ITEMS_LIMIT: constant(uint16) = 999
-TOUCHED: constant(uint256) = 2**16
 MASK_8: constant(uint256) = 2**8 - 1
-MASK_16: constant(uint256) = 2**16 - 1
 MASK_64: constant(uint256) = 2**64 - 1
 SIGNATURE_SIZE: constant(uint256) = 65
-# A signer's clock may run ahead of the block's by this much, seconds.
-CLOCK_SKEW: constant(uint64) = 300
-# No form is valid longer than twelve months, seconds of a leap year.
+TOGETHER_LIMIT: constant(uint256) = 128
+TOGETHER_CALL_LIMIT: constant(uint256) = 768
+# No form is valid, and no copy made, longer than a year after the issue; seconds of a
+# leap year.
 VALIDITY_LIMIT: constant(uint64) = 31_622_400
-
-
-# ---------------------------------------------------------------- immutables
-
-
-MEMBERSHIP: immutable(address)
 
 
 # ------------------------------------------------------------------- storage
 
 
-# certificate id → issuer and packed state
-certificates: HashMap[bytes32, Certificate]
-# certificate id → item number → share and commitment
-items: HashMap[bytes32, HashMap[uint16, Item]]
-# certificate id → digest of the claim → status, item and commitment
-claims: HashMap[bytes32, HashMap[bytes32, Claim]]
+# Within one transaction: whether calls stand and fall together, and the child certificate
+# whose draws wait for its issue.
+together: transient(bool)
+open_child: transient(bytes32)
+open_parent: transient(bytes32)
+open_items: transient(uint16)
 
 
 # --------------------------------------------------------------- constructor
@@ -262,10 +244,24 @@ def __init__(membership: address, predecessor: address):
     @param predecessor The contract that this one replaces, or zero.
     """
     record_book.__init__(DOMAIN, predecessor)
-    MEMBERSHIP = membership
+    members.__init__(membership)
 
 
 # -------------------------------------------------------- external functions
+
+
+@external
+def submitTogether(calls: DynArray[Bytes[TOGETHER_CALL_LIMIT], TOGETHER_LIMIT]):
+    """
+    @notice Carry records that belong together: all are accepted, or none.
+    @param calls Calldata of this contract's own functions.
+    """
+    refusal.demand(not self.together, "origin: together already")
+    self.together = True
+    for call: Bytes[TOGETHER_CALL_LIMIT] in calls:
+        raw_call(self, call, is_delegate_call=True)
+    refusal.demand(self.open_child == empty(bytes32), "origin: drawn for no child")
+    self.together = False
 
 
 @external
@@ -273,30 +269,29 @@ def issue(record: CertificateIssue, signature: Bytes[SIGNATURE_SIZE]):
     """
     @notice Put a certificate into force.
     @param record The signed record.
-    @param signature By an issuing authority of the issuing country.
+    @param signature By an issuing authority of the issuing country, or by the certified
+                     exporter that the record's authorisation names.
     """
     digest: bytes32 = empty(bytes32)
     signer: bytes32 = empty(bytes32)
     digest, signer = record_book.verify(
         keccak256(abi_encode(CERTIFICATE_ISSUE, record)), record.expires, signature
     )
-    issuer: bytes32 = empty(bytes32)
-    roles: uint256 = 0
-    country: bytes2 = empty(bytes2)
-    issuer, roles, country = staticcall Membership(MEMBERSHIP).authorise(signer, SIGN)
-    assert roles & ISSUING_AUTHORITY != 0, "origin: not an issuing authority"
-    assert country == record.issuingCountry, "origin: not of the issuing country"
+    issuer: bytes32 = self._require_issuing(signer, record)
     self._require_sound(record)
-    owner: bytes32 = empty(bytes32)
-    owner, roles, country = staticcall Membership(MEMBERSHIP).authorise(
-        record.documentKey, DOCUMENT
+    refusal.demand(
+        certificates.find(record.object).state == 0,
+        "origin: certificate exists",
     )
-    assert owner == issuer, "origin: document key of another organisation"
-    assert self._certificate(record.object).state == 0, "origin: certificate exists"
+    self._require_prepared(record)
+    if record.supersedes != empty(bytes32):
+        self._require_superseded(record, issuer)
 
-    self.certificates[record.object] = Certificate(
+    certificates.certificates[record.object] = certificates.Certificate(
         issuer=issuer, state=self._packed(record)
     )
+    if record.parent != empty(bytes32):
+        self._descend(record)
     record_book.append(record.object, digest, signer)
     log CertificateIssued(
         certificate=record.object,
@@ -304,186 +299,117 @@ def issue(record: CertificateIssue, signature: Bytes[SIGNATURE_SIZE]):
         consignment=record.consignment,
         document=record.document,
         documentKey=record.documentKey,
+        form=record.form,
         issuingCountry=record.issuingCountry,
         importingCountry=record.importingCountry,
         items=record.items,
+        application=record.application,
+        authorisation=record.authorisation,
+        parent=record.parent,
+        supersedes=record.supersedes,
         issuedAt=record.issuedAt,
         expiresAt=record.expiresAt,
     )
 
 
 @external
-def claim(record: CertificateClaim, signature: Bytes[SIGNATURE_SIZE]):
+def draw(record: CertificateDraw, signature: Bytes[SIGNATURE_SIZE]):
     """
-    @notice Claim part of one item; the record's digest identifies the claim.
-    @dev It names no head and no share: importing customs puts claims in order.
-    @param record The signed record.
-    @param signature By an enterprise or customs of the importing country.
+    @notice Draw a parent's item for a child that is issued in the same transaction.
+    @param record The signed record, with the item's share before and its new state.
+    @param signature By customs or an issuing authority of the parent's importing country.
     """
     digest: bytes32 = empty(bytes32)
     signer: bytes32 = empty(bytes32)
     digest, signer = record_book.verify(
-        keccak256(abi_encode(CERTIFICATE_CLAIM, record)), record.expires, signature
+        keccak256(abi_encode(CERTIFICATE_DRAW, record)), record.expires, signature
     )
-    certificate: Certificate = self._in_force(record.object)
-    declarant: bytes32 = self._require_importing(
-        signer, certificate.state, CUSTOMS | ENTERPRISE
+    refusal.demand(self.together, "origin: draw and issue together")
+    parent: certificates.Certificate = certificates.in_force(record.object)
+    organisation: bytes32 = certificates.require_importing(
+        signer, parent.state, members.CUSTOMS | members.ISSUING_AUTHORITY
     )
-    assert (
-        block.timestamp < certificate.state >> 120 & MASK_64
-    ), "origin: certificate expired"
-    number: uint256 = convert(record.item, uint256)
-    assert (
-        number != 0 and number <= certificate.state >> 40 & MASK_16
-    ), "origin: no such item"
-    self._require_past(record.claimedAt)
-    commitment: bn254.Point = bn254.Point(x=record.commitmentX, y=record.commitmentY)
-    assert bn254.is_hiding(commitment), "origin: commitment"
+    certificates.require_received(parent.state)
+    certificates.require_unexpired(parent.state)
+    certificates.require_lineage(record.object)
+    certificates.require_item(parent.state, record.item)
+    members.require_past(record.drawnAt)
+    part: bn254.Point = bn254.Point(x=record.quantityX, y=record.quantityY)
+    refusal.demand(bn254.is_hiding(part), "origin: commitment")
+    self._await_child(record)
 
-    self.claims[record.object][digest] = Claim(
-        state=PENDING | (number << 8), commitment=commitment
+    claims.draw(
+        record.object,
+        record.item,
+        digest,
+        part,
+        drawdown.Posting(
+            shareBefore=record.shareBefore,
+            shareAfter=record.shareAfter,
+            x=record.commitmentX,
+            y=record.commitmentY,
+        ),
+        record.child,
     )
+    parent.state += certificates.ONE_ACCEPTED
+    certificates.certificates[record.object] = parent
     record_book.append(record.object, digest, signer)
-    log ClaimMade(
+    log CertificateDrawn(
         certificate=record.object,
         claim=digest,
-        declarant=declarant,
+        child=record.child,
+        organisation=organisation,
         item=record.item,
-        declaration=record.declaration,
-        commitmentX=record.commitmentX,
-        commitmentY=record.commitmentY,
-        claimedAt=record.claimedAt,
-    )
-
-
-@external
-def accept(record: ClaimAccept, signature: Bytes[SIGNATURE_SIZE]):
-    """
-    @notice Draw a pending claim.
-    @param record The signed record, with the item's share before and its new state.
-    @param signature By customs of the importing country.
-    """
-    digest: bytes32 = empty(bytes32)
-    signer: bytes32 = empty(bytes32)
-    digest, signer = record_book.verify(
-        keccak256(abi_encode(CLAIM_ACCEPT, record)), record.expires, signature
-    )
-    certificate: Certificate = self._in_force(record.object)
-    customs: bytes32 = self._require_importing(signer, certificate.state, CUSTOMS)
-    drawn: Claim = self._claim_in(record.object, record.claim, PENDING)
-    self._require_past(record.acceptedAt)
-    number: uint16 = convert(drawn.state >> 8, uint16)
-    item: Item = self._item(record.object, number)
-    assert self._share(item) == record.shareBefore, "origin: share has changed"
-    assert record.shareAfter >= record.shareBefore, "origin: share falls"
-    assert record.shareAfter <= WHOLE, "origin: beyond the whole"
-    after: bn254.Point = bn254.plus(item.commitment, drawn.commitment)
-    self._require_posted(after, record.commitmentX, record.commitmentY, record.shareAfter)
-
-    self._draw(record.object, number, record.shareAfter, after)
-    self.claims[record.object][record.claim] = Claim(
-        state=self._with_status(drawn.state, ACCEPTED), commitment=drawn.commitment
-    )
-    # The count has 32 bits; 2^32 claims of one certificate are not reachable.
-    certificate.state += 1 << 184
-    self.certificates[record.object] = certificate
-    record_book.append(record.object, digest, signer)
-    log ClaimAccepted(
-        certificate=record.object,
-        claim=record.claim,
-        customs=customs,
-        item=number,
+        childItem=record.childItem,
         share=record.shareAfter,
         commitmentX=record.commitmentX,
         commitmentY=record.commitmentY,
-        acceptedAt=record.acceptedAt,
+        quantityX=record.quantityX,
+        quantityY=record.quantityY,
+        drawnAt=record.drawnAt,
     )
 
 
 @external
-def reject(record: ClaimReject, signature: Bytes[SIGNATURE_SIZE]):
+def tell(record: CertificateMessage, signature: Bytes[SIGNATURE_SIZE]):
     """
-    @notice Reject a pending claim; nothing was drawn.
+    @notice Record what one administration tells the other about a certificate.
     @param record The signed record.
-    @param signature By customs of the importing country.
+    @param signature Of a transmission: by customs or an issuing authority of the issuing
+                     country; of a copy or erasure: by the issuer; of the others: by
+                     customs of the importing country.
     """
     digest: bytes32 = empty(bytes32)
     signer: bytes32 = empty(bytes32)
     digest, signer = record_book.verify(
-        keccak256(abi_encode(CLAIM_REJECT, record)), record.expires, signature
+        keccak256(abi_encode(CERTIFICATE_MESSAGE, record)), record.expires, signature
     )
-    certificate: Certificate = self._known(record.object)
-    customs: bytes32 = self._require_importing(signer, certificate.state, CUSTOMS)
-    refused: Claim = self._claim_in(record.object, record.claim, PENDING)
-    self._require_past(record.rejectedAt)
-    number: uint16 = convert(refused.state >> 8, uint16)
-    item: Item = self._item(record.object, number)
+    certificate: certificates.Certificate = certificates.known(record.object)
+    if record.kind != ERASE:
+        certificate = certificates.in_force(record.object)
+    organisation: bytes32 = self._require_speaker(signer, certificate, record.kind)
+    members.require_past(record.sentAt)
+    certificate.state = self._told(certificate.state, record)
 
-    self.claims[record.object][record.claim] = Claim(
-        state=self._with_status(refused.state, REJECTED), commitment=refused.commitment
-    )
+    certificates.certificates[record.object] = certificate
     record_book.append(record.object, digest, signer)
-    log ClaimRejected(
+    log CertificateMessaged(
         certificate=record.object,
-        claim=record.claim,
-        customs=customs,
-        item=number,
-        share=self._share(item),
-        commitmentX=item.commitment.x,
-        commitmentY=item.commitment.y,
+        reference=record.reference,
+        organisation=organisation,
+        kind=record.kind,
+        exchange=convert(certificate.state >> 216 & MASK_8, uint8),
+        document=record.document,
         reason=record.reason,
-        rejectedAt=record.rejectedAt,
-    )
-
-
-@external
-def reverse(record: ClaimReverse, signature: Bytes[SIGNATURE_SIZE]):
-    """
-    @notice Reject a claim that was drawn, and restore its part whatever came after.
-    @param record The signed record, with the item's share before and its new state.
-    @param signature By customs of the importing country.
-    """
-    digest: bytes32 = empty(bytes32)
-    signer: bytes32 = empty(bytes32)
-    digest, signer = record_book.verify(
-        keccak256(abi_encode(CLAIM_REVERSE, record)), record.expires, signature
-    )
-    certificate: Certificate = self._in_force(record.object)
-    customs: bytes32 = self._require_importing(signer, certificate.state, CUSTOMS)
-    restored: Claim = self._claim_in(record.object, record.claim, ACCEPTED)
-    self._require_past(record.rejectedAt)
-    number: uint16 = convert(restored.state >> 8, uint16)
-    item: Item = self._item(record.object, number)
-    assert self._share(item) == record.shareBefore, "origin: share has changed"
-    assert record.shareAfter <= record.shareBefore, "origin: share rises"
-    after: bn254.Point = bn254.minus(item.commitment, restored.commitment)
-    self._require_posted(after, record.commitmentX, record.commitmentY, record.shareAfter)
-
-    self._draw(record.object, number, record.shareAfter, after)
-    self.claims[record.object][record.claim] = Claim(
-        state=self._with_status(restored.state, REJECTED), commitment=restored.commitment
-    )
-    # Each accepted claim was counted, so the count is not zero.
-    certificate.state -= 1 << 184
-    self.certificates[record.object] = certificate
-    record_book.append(record.object, digest, signer)
-    log ClaimRejected(
-        certificate=record.object,
-        claim=record.claim,
-        customs=customs,
-        item=number,
-        share=record.shareAfter,
-        commitmentX=record.commitmentX,
-        commitmentY=record.commitmentY,
-        reason=record.reason,
-        rejectedAt=record.rejectedAt,
+        sentAt=record.sentAt,
     )
 
 
 @external
 def cancel(record: CertificateCancel, signature: Bytes[SIGNATURE_SIZE]):
     """
-    @notice Take a certificate out of force while nothing of it is drawn.
+    @notice Take a certificate out of force while nothing of it is drawn, or with the
+            consent of importing customs.
     @param record The signed record.
     @param signature By the organisation that issued it.
     """
@@ -492,23 +418,55 @@ def cancel(record: CertificateCancel, signature: Bytes[SIGNATURE_SIZE]):
     digest, signer = record_book.verify(
         keccak256(abi_encode(CERTIFICATE_CANCEL, record)), record.expires, signature
     )
-    certificate: Certificate = self._in_force(record.object)
-    organisation: bytes32 = empty(bytes32)
-    roles: uint256 = 0
-    country: bytes2 = empty(bytes2)
-    organisation, roles, country = staticcall Membership(MEMBERSHIP).authorise(signer, SIGN)
-    assert organisation == certificate.issuer, "origin: not the issuer"
-    assert certificate.state >> 184 == 0, "origin: claims are accepted"
-    self._require_past(record.cancelledAt)
+    certificate: certificates.Certificate = certificates.in_force(record.object)
+    certificates.require_issuer(signer, certificate)
+    self._require_withdrawable(certificate.state)
+    members.require_past(record.cancelledAt)
 
-    certificate.state = self._with_status(certificate.state, CANCELLED)
-    self.certificates[record.object] = certificate
+    certificate.state = certificates.with_status(certificate.state, certificates.CANCELLED)
+    certificates.certificates[record.object] = certificate
     record_book.append(record.object, digest, signer)
     log CertificateCancelled(
         certificate=record.object,
         issuer=certificate.issuer,
         reason=record.reason,
         cancelledAt=record.cancelledAt,
+    )
+
+
+@external
+def supersede(record: CertificateSupersede, signature: Bytes[SIGNATURE_SIZE]):
+    """
+    @notice Take a certificate out of force for a corrected one, which may be issued then.
+    @param record The signed record.
+    @param signature By the organisation that issued it.
+    """
+    digest: bytes32 = empty(bytes32)
+    signer: bytes32 = empty(bytes32)
+    digest, signer = record_book.verify(
+        keccak256(abi_encode(CERTIFICATE_SUPERSEDE, record)), record.expires, signature
+    )
+    certificate: certificates.Certificate = certificates.in_force(record.object)
+    certificates.require_issuer(signer, certificate)
+    self._require_withdrawable(certificate.state)
+    members.require_past(record.supersededAt)
+    refusal.demand(
+        record.successor != empty(bytes32) and certificates.find(record.successor).state == 0,
+        "origin: successor",
+    )
+
+    certificate.state = certificates.with_status(certificate.state, certificates.SUPERSEDED)
+    certificates.certificates[record.object] = certificate
+    link: certificates.Link = certificates.link_of(record.object)
+    link.successor = record.successor
+    certificates.links[record.object] = link
+    record_book.append(record.object, digest, signer)
+    log CertificateSuperseded(
+        certificate=record.object,
+        successor=record.successor,
+        issuer=certificate.issuer,
+        reason=record.reason,
+        supersededAt=record.supersededAt,
     )
 
 
@@ -522,47 +480,54 @@ def certificateWords(certificate: bytes32) -> (bytes32, uint256):
     @notice Return a certificate's issuer and packed state, zeros for an unknown one.
     @param certificate Its identifier.
     """
-    found: Certificate = self._certificate(certificate)
+    found: certificates.Certificate = certificates.find(certificate)
     return found.issuer, found.state
 
 
 @external
 @view
-def itemState(certificate: bytes32, number: uint16) -> (uint16, uint256, uint256):
+def linkWords(certificate: bytes32) -> (bytes32, bytes32):
     """
-    @notice Return an item's share and commitment.
-    @param certificate The certificate's identifier.
-    @param number The item's number, from 1.
+    @notice Return what a certificate was issued back-to-back from, and what replaced it.
+    @param certificate Its identifier.
     """
-    item: Item = self._item(certificate, number)
-    return self._share(item), item.commitment.x, item.commitment.y
-
-
-@external
-@view
-def itemWords(certificate: bytes32, number: uint16) -> (uint256, uint256, uint256):
-    """
-    @notice Return an item's packed state and commitment, for a successor.
-    @param certificate The certificate's identifier.
-    @param number The item's number, from 1.
-    """
-    item: Item = self._item(certificate, number)
-    return item.state, item.commitment.x, item.commitment.y
-
-
-@external
-@view
-def claimWords(certificate: bytes32, claim: bytes32) -> (uint256, uint256, uint256):
-    """
-    @notice Return a claim's packed state and commitment, zeros for an unknown one.
-    @param certificate The certificate's identifier.
-    @param claim Digest of the claim.
-    """
-    found: Claim = self._claim(certificate, claim)
-    return found.state, found.commitment.x, found.commitment.y
+    found: certificates.Link = certificates.link_of(certificate)
+    return found.parent, found.successor
 
 
 # ------------------------------------------------------------ internal guards
+
+
+@internal
+@view
+def _require_issuing(signer: bytes32, record: CertificateIssue) -> bytes32:
+    """
+    @notice Refuse a signer who may not issue this certificate; return its organisation.
+    @param signer Key id.
+    @param record The record that issues it.
+    """
+    member: members.Member = members.member_of(signer, members.SIGN)
+    country: uint256 = member.country
+    if record.authorisation == empty(bytes32):
+        refusal.demand(
+            member.roles & members.ISSUING_AUTHORITY != 0,
+            "origin: not an issuing authority",
+        )
+    else:
+        exporter: bytes32 = empty(bytes32)
+        issuance: address = registry.speaker(members.MEMBERSHIP, ISSUANCE)
+        exporter, country = staticcall Issuance(issuance).authorisedExporter(
+            record.authorisation
+        )
+        refusal.demand(exporter == member.organisation, "origin: not the certified exporter")
+    issuing: uint256 = convert(convert(record.issuingCountry, uint16), uint256)
+    refusal.demand(country == issuing, "origin: not of the issuing country")
+    owner: members.Member = members.member_of(record.documentKey, members.DOCUMENT)
+    refusal.demand(
+        owner.organisation == member.organisation,
+        "origin: document key of another organisation",
+    )
+    return member.organisation
 
 
 @internal
@@ -572,17 +537,106 @@ def _require_sound(record: CertificateIssue):
     @notice Refuse a certificate whose fields break a rule.
     @param record The record that issues it.
     """
-    assert record.importingCountry != record.issuingCountry, "origin: importing country"
+    refusal.demand(
+        record.importingCountry != record.issuingCountry,
+        "origin: importing country",
+    )
     letters: uint256 = convert(convert(record.importingCountry, uint16), uint256)
-    assert (
-        self._is_letter(letters >> 8) and self._is_letter(letters & MASK_8)
-    ), "origin: importing country"
-    assert record.items != 0 and record.items <= ITEMS_LIMIT, "origin: items"
-    assert record.document != empty(bytes32), "origin: document"
-    self._require_past(record.issuedAt)
-    assert block.timestamp < convert(record.expiresAt, uint256), "origin: certificate expired"
-    # Both fit in 64 bits after `_require_past`.
-    assert record.expiresAt <= record.issuedAt + VALIDITY_LIMIT, "origin: validity"
+    refusal.demand(
+        self._is_letter(letters >> 8) and self._is_letter(letters & MASK_8),
+        "origin: importing country",
+    )
+    refusal.demand(record.items != 0 and record.items <= ITEMS_LIMIT, "origin: items")
+    refusal.demand(record.document != empty(bytes32), "origin: document")
+    refusal.demand(record.form != empty(bytes8), "origin: form")
+    members.require_past(record.issuedAt)
+    refusal.demand(
+        block.timestamp < convert(record.expiresAt, uint256),
+        "origin: certificate expired",
+    )
+    # Both fit in 64 bits after `require_past`.
+    refusal.demand(
+        record.expiresAt <= record.issuedAt + VALIDITY_LIMIT,
+        "origin: validity",
+    )
+
+
+@internal
+@view
+def _require_prepared(record: CertificateIssue):
+    """
+    @notice Refuse a certificate of which an item has no export line that customs of the
+            issuing country countersigned, or which is not what its application was
+            approved for.
+    @param record The record that issues it.
+    """
+    issuance: address = registry.speaker(members.MEMBERSHIP, ISSUANCE)
+    cover: uint256 = staticcall Issuance(issuance).coverWord(record.object)
+    refusal.demand(
+        cover & 65535 == convert(record.items, uint256),
+        "origin: export lines",
+    )
+    issuing: uint256 = convert(convert(record.issuingCountry, uint16), uint256)
+    refusal.demand(
+        cover >> 16 & 65535 == issuing,
+        "origin: export lines of another country",
+    )
+    if record.application != empty(bytes32):
+        approved: bytes32 = staticcall Issuance(issuance).approvedCertificate(
+            record.application
+        )
+        refusal.demand(approved == record.object, "origin: application")
+
+
+@internal
+@view
+def _require_superseded(record: CertificateIssue, issuer: bytes32):
+    """
+    @notice Refuse a replacement that the replaced certificate does not name.
+    @param record The record that issues it.
+    @param issuer The issuing organisation.
+    """
+    replaced: certificates.Certificate = certificates.known(record.supersedes)
+    refusal.demand(replaced.issuer == issuer, "origin: not the issuer")
+    successor: bytes32 = certificates.link_of(record.supersedes).successor
+    refusal.demand(successor == record.object, "origin: successor")
+
+
+@internal
+@view
+def _require_speaker(
+    signer: bytes32, certificate: certificates.Certificate, kind: uint8
+) -> bytes32:
+    """
+    @notice Refuse a signer who may not say this; return its organisation.
+    @param signer Key id.
+    @param certificate The certificate.
+    @param kind What is said.
+    """
+    if kind == TRANSMIT:
+        return certificates.require_exporting(
+            signer,
+            certificate.state,
+            members.CUSTOMS | members.ISSUING_AUTHORITY,
+        )
+    if kind == COPY or kind == ERASE:
+        certificates.require_issuer(signer, certificate)
+        return certificate.issuer
+    return certificates.require_importing(signer, certificate.state, members.CUSTOMS)
+
+
+@internal
+@view
+def _require_withdrawable(state: uint256):
+    """
+    @notice Refuse to withdraw a certificate that is drawn, without consent.
+    @param state Its packed state.
+    """
+    unused: bool = state >> 184 & certificates.MASK_32 == 0
+    refusal.demand(
+        unused or state & certificates.CONSENT_BIT != 0,
+        "origin: claims are accepted",
+    )
 
 
 @internal
@@ -595,173 +649,113 @@ def _is_letter(code: uint256) -> bool:
     return code >= 65 and code <= 90
 
 
-@internal
-@view
-def _require_past(event_time: uint64):
-    """
-    @notice Refuse an event time that has not come, but for the skew of clocks.
-    @param event_time When the signer says it happened, seconds.
-    """
-    latest: uint256 = block.timestamp + convert(CLOCK_SKEW, uint256)
-    assert convert(event_time, uint256) <= latest, "origin: event time"
+# ----------------------------------------------------------- internal effects
 
 
 @internal
-@view
-def _require_importing(signer: bytes32, state: uint256, allowed: uint256) -> bytes32:
+def _await_child(record: CertificateDraw):
     """
-    @notice Refuse a signer who is not of the importing country in an allowed role; return
-            its organisation.
-    @param signer Key id.
-    @param state Packed state of the certificate.
-    @param allowed Bit mask of roles, one of which suffices.
+    @notice Expect the issue of the child that a draw is made for.
+    @param record The draw.
     """
-    organisation: bytes32 = empty(bytes32)
-    roles: uint256 = 0
-    country: bytes2 = empty(bytes2)
-    organisation, roles, country = staticcall Membership(MEMBERSHIP).authorise(signer, SIGN)
-    assert roles & allowed != 0, "origin: role"
-    importing: uint256 = state >> 24 & MASK_16
-    assert (
-        convert(convert(country, uint16), uint256) == importing
-    ), "origin: not of the importing country"
-    return organisation
+    refusal.demand(record.child != empty(bytes32), "origin: child")
+    if self.open_child == empty(bytes32):
+        self.open_child = record.child
+        self.open_parent = record.object
+        self.open_items = 0
+    refusal.demand(
+        self.open_child == record.child,
+        "origin: draws for one child at a time",
+    )
+    refusal.demand(self.open_parent == record.object, "origin: draws on one parent")
+    # At most 128 draws stand together.
+    refusal.demand(
+        record.childItem == self.open_items + 1,
+        "origin: draw the items in their order",
+    )
+    self.open_items = record.childItem
 
 
 @internal
-@pure
-def _require_posted(expected: bn254.Point, x: uint256, y: uint256, share: uint16):
+def _descend(record: CertificateIssue):
     """
-    @notice Refuse a posted commitment that is not the expected sum, or a share beside it
-            that cannot be.
-    @param expected The sum.
-    @param x Posted abscissa.
-    @param y Posted ordinate.
-    @param share Posted share.
+    @notice Make a certificate the child of the one that was just drawn for it.
+    @param record The record that issues it.
     """
-    assert expected.x == x and expected.y == y, "origin: commitment"
-    # Nothing drawn and no share belong together.
-    nothing: bool = x == 0 and y == 0
-    assert nothing == (share == 0), "origin: share"
-
-
-# ------------------------------------------------------------- internal reads
-
-
-@internal
-@view
-def _known(certificate: bytes32) -> Certificate:
-    """
-    @notice Return a certificate that was issued.
-    @param certificate Its identifier.
-    """
-    found: Certificate = self._certificate(certificate)
-    assert found.state != 0, "origin: unknown certificate"
-    return found
+    refusal.demand(
+        self.open_child == record.object and self.open_parent == record.parent,
+        "origin: nothing drawn on the parent",
+    )
+    refusal.demand(self.open_items == record.items, "origin: draws and items")
+    self.open_child = empty(bytes32)
+    parent: certificates.Certificate = certificates.in_force(record.parent)
+    country: uint256 = convert(convert(record.issuingCountry, uint16), uint256)
+    # The draws' signers are of the parent's importing country.
+    refusal.demand(
+        country == parent.state >> 24 & 65535,
+        "origin: not the parent's importing country",
+    )
+    latest: uint256 = parent.state >> 120 & MASK_64
+    refusal.demand(
+        convert(record.expiresAt, uint256) <= latest,
+        "origin: outlives its parent",
+    )
+    certificates.links[record.object] = certificates.Link(
+        parent=record.parent, successor=empty(bytes32)
+    )
+    certificates.require_lineage(record.object)
 
 
 @internal
 @view
-def _in_force(certificate: bytes32) -> Certificate:
+def _told(state: uint256, record: CertificateMessage) -> uint256:
     """
-    @notice Return a certificate that was issued and not cancelled.
-    @param certificate Its identifier.
+    @notice Return the packed state of a certificate after a message.
+    @param state Its packed state.
+    @param record The message.
     """
-    found: Certificate = self._known(certificate)
-    assert found.state & MASK_8 == ISSUED, "origin: certificate cancelled"
-    return found
-
-
-@internal
-@view
-def _claim_in(certificate: bytes32, claim: bytes32, status: uint256) -> Claim:
-    """
-    @notice Return a claim of a certificate that has a status.
-    @param certificate The certificate's identifier.
-    @param claim Digest of the claim.
-    @param status Pending or accepted.
-    """
-    found: Claim = self._claim(certificate, claim)
-    assert found.state != 0, "origin: unknown claim"
-    if status == PENDING:
-        assert found.state & MASK_8 == PENDING, "origin: claim is not pending"
+    exchange: uint256 = state >> 216 & MASK_8
+    sent: bool = exchange == certificates.SENT or exchange == certificates.ACKNOWLEDGED
+    after: uint256 = exchange
+    if record.kind == TRANSMIT:
+        waiting: bool = exchange == certificates.NOT_SENT or exchange == certificates.FAILED
+        refusal.demand(waiting, "origin: already sent")
+        after = certificates.SENT
+    elif record.kind == ACKNOWLEDGE:
+        refusal.demand(exchange == certificates.SENT, "origin: not sent")
+        after = certificates.ACKNOWLEDGED
+    elif record.kind == REFUSE:
+        refusal.demand(sent, "origin: not sent")
+        after = certificates.FAILED
+    elif record.kind == RECEIVE:
+        refusal.demand(sent, "origin: not sent")
+        after = certificates.RECEIVED
+    elif record.kind == PAPER:
+        refusal.demand(exchange != certificates.RECEIVED, "origin: already received")
+        return self._exchanged(state, certificates.RECEIVED) | certificates.PAPER_BIT
+    elif record.kind == COPY:
+        refusal.demand(record.document != empty(bytes32), "origin: document")
+        issued: uint256 = state >> 56 & MASK_64
+        limit: uint256 = issued + convert(VALIDITY_LIMIT, uint256)
+        refusal.demand(block.timestamp <= limit, "origin: too late for a copy")
+    elif record.kind == CONSENT:
+        return state | certificates.CONSENT_BIT
+    elif record.kind == ERASE:
+        refusal.demand(record.document != empty(bytes32), "origin: document")
     else:
-        assert found.state & MASK_8 == ACCEPTED, "origin: claim is not accepted"
-    return found
-
-
-@internal
-@view
-def _certificate(certificate: bytes32) -> Certificate:
-    """
-    @notice Return a certificate, the predecessor's while untouched here.
-    @param certificate Its identifier.
-    """
-    own: Certificate = self.certificates[certificate]
-    if own.state != 0 or record_book.PREDECESSOR == empty(address):
-        return own
-    before: Certificate = empty(Certificate)
-    before.issuer, before.state = staticcall Predecessor(
-        record_book.PREDECESSOR
-    ).certificateWords(certificate)
-    return before
-
-
-@internal
-@view
-def _item(certificate: bytes32, number: uint16) -> Item:
-    """
-    @notice Return an item, the predecessor's while untouched here.
-    @param certificate The certificate's identifier.
-    @param number The item's number.
-    """
-    own: Item = self.items[certificate][number]
-    if own.state != 0 or record_book.PREDECESSOR == empty(address):
-        return own
-    before: Item = empty(Item)
-    before.state, before.commitment.x, before.commitment.y = staticcall Predecessor(
-        record_book.PREDECESSOR
-    ).itemWords(certificate, number)
-    return before
-
-
-@internal
-@view
-def _claim(certificate: bytes32, claim: bytes32) -> Claim:
-    """
-    @notice Return a claim, the predecessor's while untouched here.
-    @param certificate The certificate's identifier.
-    @param claim Digest of the claim.
-    """
-    own: Claim = self.claims[certificate][claim]
-    if own.state != 0 or record_book.PREDECESSOR == empty(address):
-        return own
-    before: Claim = empty(Claim)
-    before.state, before.commitment.x, before.commitment.y = staticcall Predecessor(
-        record_book.PREDECESSOR
-    ).claimWords(certificate, claim)
-    return before
+        raise "origin: message kind"
+    return self._exchanged(state, after)
 
 
 @internal
 @pure
-def _share(item: Item) -> uint16:
+def _exchanged(state: uint256, exchange: uint256) -> uint256:
     """
-    @notice Return an item's share in 1/10,000 of the whole.
-    @param item The item.
+    @notice Return a packed state with another state of exchange.
+    @param state The certificate's packed state.
+    @param exchange The state of exchange.
     """
-    return convert(item.state & MASK_16, uint16)
-
-
-@internal
-@pure
-def _with_status(state: uint256, status: uint256) -> uint256:
-    """
-    @notice Return a packed state with another status.
-    @param state The state of a certificate or claim.
-    @param status The status.
-    """
-    return (state >> 8 << 8) | status
+    return (state & ~(MASK_8 << 216)) | exchange << 216
 
 
 @internal
@@ -772,27 +766,10 @@ def _packed(record: CertificateIssue) -> uint256:
     @param record The record that issues it, sound.
     """
     return (
-        ISSUED
+        certificates.ISSUED
         | (convert(convert(record.issuingCountry, uint16), uint256) << 8)
         | (convert(convert(record.importingCountry, uint16), uint256) << 24)
         | (convert(record.items, uint256) << 40)
         | (convert(record.issuedAt, uint256) << 56)
         | (convert(record.expiresAt, uint256) << 120)
-    )
-
-
-# ----------------------------------------------------------- internal effects
-
-
-@internal
-def _draw(certificate: bytes32, number: uint16, share: uint16, commitment: bn254.Point):
-    """
-    @notice Store an item's new share and commitment.
-    @param certificate The certificate's identifier.
-    @param number The item's number.
-    @param share Cumulative share.
-    @param commitment Commitment to the cumulative quantity.
-    """
-    self.items[certificate][number] = Item(
-        state=TOUCHED | convert(share, uint256), commitment=commitment
     )

@@ -4,13 +4,17 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from contracts.issuance.records import ISSUANCE_RECORDS
 from contracts.membership.records import MEMBERSHIP_RECORDS
 from contracts.origin.records import ORIGIN_RECORDS
 from contracts.records.record import Record
 from contracts.records.signed import SignedRecord
 
 RECORD_TYPES: Final[Mapping[str, type[Record]]] = MappingProxyType(
-    {record.TYPE_NAME: record for record in (*MEMBERSHIP_RECORDS, *ORIGIN_RECORDS)}
+    {
+        record.TYPE_NAME: record
+        for record in (*MEMBERSHIP_RECORDS, *ORIGIN_RECORDS, *ISSUANCE_RECORDS)
+    }
 )
 
 

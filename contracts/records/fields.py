@@ -159,6 +159,7 @@ def read_hex(field: str, text: str) -> bytes:
 
 
 Bytes2 = Annotated[bytes, FixedBytes(2)]
+Bytes8 = Annotated[bytes, FixedBytes(8)]
 Bytes20 = Annotated[bytes, FixedBytes(20)]
 Bytes32 = Annotated[bytes, FixedBytes(32)]
 UInt8 = Annotated[int, UnsignedInteger(8)]

@@ -56,7 +56,7 @@ NAME_HASH: constant(bytes32) = keccak256("Tradeseal")
 VERSION_HASH: constant(bytes32) = keccak256("1")
 # What one call copies to memory, and pays for, is the product of both limits.
 SUBMIT_LIMIT: constant(uint256) = 128
-SUBMIT_CALL_LIMIT: constant(uint256) = 640
+SUBMIT_CALL_LIMIT: constant(uint256) = 768
 REASON_LIMIT: constant(uint256) = 256
 SIGNATURE_SIZE: constant(uint256) = 65
 # Order of secp256k1: r lies below it, and a low s at or below its half (EIP-2).

@@ -37,7 +37,13 @@ from contracts.membership.founding import (
     build_founding,
     membership_address,
 )
-from contracts.membership.keys import KeyPurpose, Role, address_key_id, organisation_id
+from contracts.membership.keys import (
+    KeyPurpose,
+    Role,
+    address_key_id,
+    material_key_id,
+    organisation_id,
+)
 from contracts.origin.identifiers import key_commitment
 from node.config import OrganisationConfig
 from node.files import create_private, make_private_folder
@@ -45,6 +51,7 @@ from node.folder import OrganisationFolder, create_folder
 from node.keys.accounts import DEMONSTRATION as WEAK
 from node.keys.accounts import create_account
 from node.keys.documents import DocumentIdentity, create_document_identity
+from node.keys.encryption import create_encryption_key
 from node.keys.tokens import create_token_key, load_token_key
 from node.keys.validators import create_validator_key, load_validator_key
 from node.organisation import ACCOUNT_NAME, OrganisationNode, open_node
@@ -126,6 +133,7 @@ class _Made:
     officer: SigningKey
     account: bytes
     documents: DocumentIdentity
+    encryption: bytes
     identifier_key: bytes
     admin: SigningKey
 
@@ -177,6 +185,7 @@ class DemoNetwork:
             create_signing_key(keys / "officer.json", password, DEMONSTRATION),
             bytes.fromhex(account.address[2:]),
             create_document_identity(keys, member.name, member.country, password, self._now - 60),
+            create_encryption_key(keys, password).material,
             identifier_key,
             create_signing_key(keys / "admin.json", password, DEMONSTRATION),
         )
@@ -248,6 +257,7 @@ def _founder(made: _Made) -> Founder:
     keys = [
         FoundingKey(made.officer.key_id, KeyPurpose.SIGN),
         FoundingKey(address_key_id(made.account), KeyPurpose.CARRY),
+        FoundingKey(material_key_id(made.encryption), KeyPurpose.ENCRYPT, made.encryption),
     ]
     identifier_keys: tuple[IdentifierKeyCommitment, ...] = ()
     if made.member is AUTHORITY:

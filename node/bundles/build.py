@@ -16,25 +16,27 @@ from contracts.bundles.trust import MembershipLayout
 from contracts.origin.records import DOMAIN
 from contracts.records import SignedRecord
 from contracts.records.catalogue import parse_signed_record
-from node.documents.store import DocumentStore
 from node.errors import BundleUnavailableError, DocumentUnknownError, LedgerAnswerError
 from node.ledger import LedgerGateway
 from node.membership.tables import KeyRow
 from node.origin.queries import OriginQueries
 from node.origin.tables import CertificateRow
+from node.vault.access import Access, Act
+from node.vault.errors import DocumentErasedError
+from node.vault.vault import Vault
 
 
 class CertificateBundles:
     """Builds bundles of what a caller may see."""
 
     def __init__(
-        self, ledger: LedgerGateway, documents: DocumentStore, membership: bytes, chain_id: int
+        self, ledger: LedgerGateway, vault: Vault, membership: bytes, chain_id: int
     ) -> None:
-        """Build from one ledger and one organisation's documents."""
+        """Build from one ledger and one organisation's vault."""
         self._source = RpcProofSource(
             lambda method, parameters: ledger.request(method, *parameters)
         )
-        self._documents = documents
+        self._vault = vault
         self._membership = Address20(membership)
         self._chain_id = chain_id
 
@@ -45,7 +47,7 @@ class CertificateBundles:
         certificate: str,
         *,
         since_height: int = 0,
-        with_document: bool = True,
+        reader: Access | None = None,
     ) -> Bundle:
         """Return the bundle of a certificate at the newest seal.
 
@@ -54,7 +56,8 @@ class CertificateBundles:
             queries: The caller's view of them.
             certificate: The certificate's identifier.
             since_height: Height that the receiver's trust file stands at.
-            with_document: Whether to add the document, where this organisation holds it.
+            reader: Who gets it, to add the document where this organisation holds it; None
+                for a bundle without.
 
         Raises:
             CertificateUnknownError: None of this identifier is visible.
@@ -67,7 +70,7 @@ class CertificateBundles:
             domain=DOMAIN,
             object_id=Hash32(bytes.fromhex(certificate[2:])),
             records=records,
-            document=self._document(session, row) if with_document else None,
+            document=self._document(session, row, reader) if reader else None,
             key_ids=(bytes.fromhex(row.document_key[2:]),),
             since_height=since_height,
         )
@@ -81,11 +84,12 @@ class CertificateBundles:
             raise BundleUnavailableError(certificate, "a record could not be read from the ledger")
         return parse_signed_record(json.loads(text), self._chain_id)
 
-    def _document(self, session: Session, row: CertificateRow) -> Document | None:
+    def _document(self, session: Session, row: CertificateRow, reader: Access) -> Document | None:
         try:
-            content = self._documents.get(row.document).decode("ascii")
-        except DocumentUnknownError:
+            opened = self._vault.open(row.document, reader, Act.PROVE)
+        except (DocumentUnknownError, DocumentErasedError):
             return None
+        content = opened.content.decode("ascii")
         key = session.get(KeyRow, row.document_key)
         if key is None:
             raise BundleUnavailableError(row.object_id, "its document's key is unknown")

@@ -21,6 +21,11 @@ def hexadecimal(value: bytes) -> str:
     return "0x" + value.hex()
 
 
+def hexadecimal_or_none(value: bytes) -> str | None:
+    """Return bytes as `hexadecimal` does, None where they name nothing: all zeros."""
+    return hexadecimal(value) if any(value) else None
+
+
 def ascii_name(value: bytes) -> str:
     """Return an ASCII name without its padding, or hexadecimal where it is none."""
     name = value.rstrip(b"\0")

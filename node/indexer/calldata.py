@@ -9,12 +9,9 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from contracts.abi import WORD
-from contracts.calls import SUBMIT, SUBMIT_LIMIT
+from contracts.calls import SUBMIT, SUBMIT_LIMIT, SUBMIT_TOGETHER
 from contracts.errors import ContractError
-from contracts.membership.binding import MembershipContract
-from contracts.membership.records import MEMBERSHIP_RECORDS, Proposal
-from contracts.origin.binding import OriginContract
-from contracts.origin.records import ORIGIN_RECORDS
+from contracts.records.binding import RecordBookContract
 from contracts.records.fields import DynamicBytes, FixedBytes
 from contracts.records.record import Record, RecordDomain, record_fields
 from contracts.records.signed import SIGNATURE_SIZE, SignedRecord
@@ -27,17 +24,13 @@ _CALL_LIMIT: Final = 4096
 class CalldataReader:
     """Finds the records in what contracts were called with."""
 
-    def __init__(self, membership: MembershipContract, origin: OriginContract) -> None:
+    def __init__(self, *bindings: RecordBookContract) -> None:
         """Learn from the bindings which function takes which record; nothing is asked."""
         self._types: dict[bytes, type[Record]] = {}
-        for binding, record_types in (
-            (membership, MEMBERSHIP_RECORDS),
-            (origin, ORIGIN_RECORDS),
-        ):
-            for record_type in record_types:
-                if record_type is not Proposal:  # it carries votes instead of one signature
-                    call = binding.carry(_blank(record_type))
-                    self._types[call.data[:_SELECTOR_SIZE]] = record_type
+        for binding in bindings:
+            for record_type in binding.FUNCTIONS:
+                call = binding.carry(_blank(record_type))
+                self._types[call.data[:_SELECTOR_SIZE]] = record_type
 
     def records_in(self, domain: RecordDomain, calldata: bytes) -> Iterator[SignedRecord]:
         """Yield the signed records that a call of a contract carries, batches included.
@@ -52,7 +45,7 @@ class CalldataReader:
                 return
             call = waiting.pop(0)
             selector, data = call[:_SELECTOR_SIZE], call[_SELECTOR_SIZE:]
-            if selector == SUBMIT:
+            if selector in {SUBMIT, SUBMIT_TOGETHER}:
                 waiting[:0] = _batch(data)
             elif (record_type := self._types.get(selector)) is not None:
                 try:

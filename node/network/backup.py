@@ -2,7 +2,7 @@
 
     in it                                   why not
     organisation.toml, genesis.json
-    keys/ (encrypted), documents/           engine/config/: written anew from keys and settings
+    keys/, vault/ (both encrypted)           engine/config/: written anew from keys and settings
     state.db, or a dump of PostgreSQL       read.db: rebuilt from the ledger
     ledger/, engine/data/                   logs/, run/, sockets, locks
 
@@ -79,7 +79,7 @@ def write_backup(path: Path, file: Path, now: datetime, *, with_chain: bool = Tr
 def _plain_files(folder: OrganisationFolder) -> Iterator[Path]:
     yield folder.path / FILE_NAME
     yield folder.path / GENESIS_NAME
-    for place in (folder.keys, folder.documents):
+    for place in (folder.keys, folder.vault):
         for path in sorted(place.rglob("*")):
             # Half-written files of a crash begin with a dot: they hold nothing promised.
             if path.is_file() and not path.name.startswith("."):

@@ -6,12 +6,13 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from chain.engine.cometbft.home import node_id
 from contracts.membership.founding import Founder, FoundingKey, IdentifierKeyCommitment
-from contracts.membership.keys import KeyPurpose, Role, address_key_id
+from contracts.membership.keys import KeyPurpose, Role, address_key_id, material_key_id
 from contracts.origin.identifiers import key_commitment
 from node.files import create_private
 from node.folder import OrganisationFolder
 from node.keys.accounts import ScryptCost, create_account
 from node.keys.documents import DocumentIdentity, create_document_identity
+from node.keys.encryption import create_encryption_key
 from node.keys.tokens import create_token_key
 from node.keys.validators import create_validator_key
 from node.network.engine_keys import NODE_KEY_NAME, VALIDATOR_KEY_NAME
@@ -30,6 +31,7 @@ class Member:
         validator: Public key of its engine's votes, 32 bytes.
         node_id: Identifier of its engine among its peers.
         documents: Its document key.
+        encryption: Public part of the key that documents are sealed for.
     """
 
     name: str
@@ -39,6 +41,7 @@ class Member:
     validator: bytes
     node_id: str
     documents: DocumentIdentity
+    encryption: bytes
 
     def public(self) -> dict[str, str]:
         """Return what the others need to vote it in and to reach it."""
@@ -47,6 +50,8 @@ class Member:
             "sign_key": "0x" + address_key_id(self.officer).hex(),
             "carry_key": "0x" + address_key_id(self.account).hex(),
             "document_key": "0x" + self.documents.key_id.hex(),
+            "encryption_key": "0x" + material_key_id(self.encryption).hex(),
+            "encryption_material": "0x" + self.encryption.hex(),
             "account": "0x" + self.account.hex(),
             "validator_key": self.validator.hex(),
             "node_id": self.node_id,
@@ -65,6 +70,7 @@ class Member:
         keys = [
             FoundingKey(address_key_id(self.officer), KeyPurpose.SIGN),
             FoundingKey(address_key_id(self.account), KeyPurpose.CARRY),
+            FoundingKey(material_key_id(self.encryption), KeyPurpose.ENCRYPT, self.encryption),
         ]
         if Role.ISSUING_AUTHORITY in roles:
             public = self.documents.key.public_key()
@@ -108,6 +114,7 @@ def create_member_keys(
         validator=validator.public_key().public_bytes_raw(),
         node_id=node_id(node_key.public_key().public_bytes_raw()),
         documents=create_document_identity(keys, config.name, config.country, password, now),
+        encryption=create_encryption_key(keys, password).material,
     )
 
 

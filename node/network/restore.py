@@ -60,7 +60,7 @@ def _complete(file: Path, aside: Path, manifest: Manifest, now: datetime) -> Non
     except FileNotFoundError as error:
         raise BackupDamagedError(file, f"it holds no {FILE_NAME}") from error
     folder = OrganisationFolder(aside, parse_config(text, aside / FILE_NAME))
-    for place in (folder.keys, folder.documents, aside / "engine", aside / "engine" / "data"):
+    for place in (folder.keys, folder.vault, aside / "engine", aside / "engine" / "data"):
         make_private_folder(place)
     mark_restored(engine_home(folder), now, _signed(manifest))
     copy = aside / STATE_COPY

@@ -9,7 +9,8 @@ One carrier works per organisation: a lock file keeps a second process off. Its 
     records wait again.
 (3) What the ledger will never take is refused, and its nonce is given out again; whatever
     was stored behind it waits again.
-(4) A batch that failed as a whole judged none of its records: each goes again alone.
+(4) A batch that failed as a whole judged none of its records: each goes again alone. Records
+    that go together are no such batch: they are final as one, or refused as one.
 (5) What is not final after a while is sent again: a ledger that was started anew, or a network
     under load, may have forgotten it.
 (6) A record is final when the ledger holds its digest, whoever carried it: a record is
@@ -33,7 +34,7 @@ from node.errors import LedgerUnavailableError
 from node.files import hold_lock
 from node.ledger import LedgerGateway, Receipt, SendRefusedError
 from node.observability.metrics import NodeMetrics, SendOutcome, TransactionOutcome
-from node.outbox.journal import Journal, PendingTransaction
+from node.outbox.journal import Batch, Journal, PendingTransaction
 
 # So many unfinished transactions at most: what a mempool keeps of one sender for certain.
 _PENDING_LIMIT: Final = 16
@@ -50,8 +51,13 @@ class RecordCarriage(Protocol):
         """Return how many of the first records, at least one, fit into one transaction."""
         ...
 
-    def build(self, records: Sequence[SignedRecord]) -> Call:
-        """Return a call that hands one or more records of one contract to it."""
+    def build(self, records: Sequence[SignedRecord], *, together: bool = False) -> Call:
+        """Return a call that hands one or more records of one contract to it.
+
+        Args:
+            records: In their order.
+            together: Whether they go all or not at all.
+        """
         ...
 
     def accepted(self, receipt: Receipt) -> set[bytes]:
@@ -140,23 +146,24 @@ class Carrier:
             self._sent.pop(transaction.hash, None)
 
     def _finish(self, transaction: PendingTransaction, receipt: Receipt) -> None:
-        records = self._journal.records_of(transaction.hash)
-        if not receipt.succeeded and len(records) > 1:
+        batch = self._journal.batch_of(transaction.hash)
+        if not (receipt.succeeded or batch.together) and len(batch.records) > 1:
             # The batch as a whole failed (it ran out of gas, say): no record was judged.
-            self._alone = len(records)
+            self._alone = len(batch.records)
             self._journal.finish(transaction, receipt.block_number, {}, {})
             self._settled(TransactionOutcome.FAILED, transaction, receipt)
             return
         accepted = self._carriage.accepted(receipt)
         final: dict[str, int] = {}
         refused: dict[str, str] = {}
-        for digest, signed in records:
+        for digest, signed in batch.records:
             if signed.digest in accepted:
                 final[digest] = receipt.block_number
             elif (block := self._carriage.anchor_block(signed)) is not None:
                 final[digest] = block
             else:
-                refused[digest] = self._refusal(signed, receipt.block_number)
+                judged = batch if batch.together else Batch([(digest, signed)])
+                refused[digest] = self._refusal(judged, receipt.block_number)
         self._journal.finish(transaction, receipt.block_number, final, refused)
         self._settled(
             TransactionOutcome.FINAL, transaction, receipt, final=len(final), refused=len(refused)
@@ -181,8 +188,8 @@ class Carrier:
             records_refused=refused,
         )
 
-    def _refusal(self, signed: SignedRecord, block: int) -> str:
-        call = self._carriage.build([signed])
+    def _refusal(self, batch: Batch, block: int) -> str:
+        call = self._carriage.build(batch.signed, together=batch.together)
         # Asked at the end of the block: an approximation that only words depend on.
         reason = self._ledger.refusal_of(self.address, call.to, call.data, block)
         return reason or f"refused in block {block}; it might be accepted now"
@@ -197,14 +204,14 @@ class Carrier:
         limit = 1 if self._alone else None
         self._alone = max(0, self._alone - 1)
         waiting = self._journal.next_batch(limit)
-        if not waiting:
+        if not waiting.records:
             return None
-        waiting = waiting[: self._carriage.fitting([signed for _, signed in waiting])]
-        call = self._carriage.build([signed for _, signed in waiting])
+        batch = waiting.first(self._carriage.fitting(waiting.signed))
+        call = self._carriage.build(batch.signed, together=batch.together)
         return self._journal.store(
             self.address,
             final_nonces,
-            [digest for digest, _ in waiting],
+            [digest for digest, _ in batch.records],
             lambda nonce: self._sign(call, nonce),
         )
 
@@ -259,11 +266,13 @@ class Carrier:
         return SendOutcome.TAKEN, ""
 
     def _refuse(self, transaction: PendingTransaction, reason: str) -> None:
-        records = len(self._journal.records_of(transaction.hash))
-        if records > 1:
-            self._alone = records  # find the one that spoils the batch
-        self._journal.refuse(transaction, reason if records == 1 else None)
-        self._metrics.settled(TransactionOutcome.REFUSED, refused=int(records == 1))
+        batch = self._journal.batch_of(transaction.hash)
+        judged = batch.together or len(batch.records) == 1
+        if not judged:
+            self._alone = len(batch.records)  # find the one that spoils the batch
+        self._journal.refuse(transaction, reason if judged else None)
+        refused = len(batch.records) if judged else 0
+        self._metrics.settled(TransactionOutcome.REFUSED, refused=refused)
         self._sent.clear()
 
 

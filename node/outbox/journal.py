@@ -34,6 +34,28 @@ class PendingTransaction:
     raw: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Records for one transaction, in their order, each with its digest.
+
+    Attributes:
+        records: At least one, unless nothing waits.
+        together: Whether they go all or not at all; else a refused one spoils no other.
+    """
+
+    records: Sequence[tuple[str, SignedRecord]]
+    together: bool = False
+
+    @property
+    def signed(self) -> list[SignedRecord]:
+        """The records without their digests."""
+        return [signed for _, signed in self.records]
+
+    def first(self, number: int) -> "Batch":
+        """Return the first records as a batch; several that go together stay so."""
+        return self if self.together else Batch(self.records[:number])
+
+
 class Journal:
     """The carrier's memory.
 
@@ -75,28 +97,33 @@ class Journal:
         with self._state.read() as session:
             return session.scalar(query) or 0
 
-    def next_batch(self, limit: int | None = None) -> list[tuple[str, SignedRecord]]:
+    def next_batch(self, limit: int | None = None) -> Batch:
         """Return the oldest waiting records, all for the contract of the first one.
 
-        Records for one object keep their order: the batch ends where the contract changes.
+        Records for one object keep their order: the batch ends where the contract changes,
+        and where records begin that go together; those are a batch of their own.
         """
         query = (
             select(OutboxEntry)
             .where(OutboxEntry.status == EntryStatus.WAITING)
             .order_by(OutboxEntry.sequence)
-            .limit(limit or BATCH_LIMIT)
         )
         batch: list[tuple[str, SignedRecord]] = []
         contract = ""
         with self._state.read() as session:
-            for row in session.scalars(query):
+            for row in session.scalars(query.limit(limit or BATCH_LIMIT)):
+                if row.together is not None:
+                    if batch:
+                        break
+                    rows = session.scalars(query.where(OutboxEntry.together == row.together))
+                    return Batch([self._pair(row) for row in rows], together=True)
                 contract = contract or row.contract
                 if row.contract != contract:
                     break
-                batch.append((row.digest, self._parse(row.record)))
-        return batch
+                batch.append(self._pair(row))
+        return Batch(batch)
 
-    def records_of(self, transaction_hash: str) -> list[tuple[str, SignedRecord]]:
+    def batch_of(self, transaction_hash: str) -> Batch:
         """Return the records a transaction carries, in its order."""
         query = (
             select(OutboxEntry)
@@ -104,7 +131,9 @@ class Journal:
             .order_by(OutboxEntry.sequence)
         )
         with self._state.read() as session:
-            return [(row.digest, self._parse(row.record)) for row in session.scalars(query)]
+            rows = session.scalars(query).all()
+            together = any(row.together is not None for row in rows)
+            return Batch([self._pair(row) for row in rows], together)
 
     def correlation_of(self, transaction_hash: str) -> str | None:
         """Return the ids of the requests that a transaction's records came with, joined."""
@@ -193,7 +222,7 @@ class Journal:
 
         Args:
             transaction: The transaction.
-            reason: Why its one record is refused; None lets its records wait again.
+            reason: Why its records are refused; None lets them wait again.
         """
         later = (
             select(OutboxTransaction.hash)
@@ -215,8 +244,8 @@ class Journal:
             _close(session, transaction.hash, TransactionStatus.REFUSED, None)
             account.next_nonce = transaction.nonce
 
-    def _parse(self, text: str) -> SignedRecord:
-        return parse_signed_record(json.loads(text), self.chain_id)
+    def _pair(self, row: OutboxEntry) -> tuple[str, SignedRecord]:
+        return row.digest, parse_signed_record(json.loads(row.record), self.chain_id)
 
 
 def _digests(transaction_hash: str) -> Select[str]:

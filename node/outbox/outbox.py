@@ -5,8 +5,9 @@ ledger as here. Submitting touches the state database alone, so any number of th
 processes may do it while one carrier (`node.outbox.carrier`) works.
 """
 
+import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -19,7 +20,7 @@ from chain.observability.correlation import current_correlation
 from contracts.records import SignedRecord
 from contracts.records.catalogue import parse_signed_record
 from node.database.database import Database
-from node.errors import IdempotencyConflictError, RecordUnknownError
+from node.errors import IdempotencyConflictError, RecordTogetherError, RecordUnknownError
 from node.outbox.tables import EntryStatus, IdempotencyKey, OutboxEntry
 
 
@@ -105,6 +106,28 @@ class Outbox:
             # Another thread stored the same record or key between look and insert.
             return self._submit(self._row(signed, digest), request)
 
+    def submit_together(
+        self, records: Sequence[SignedRecord], request: Request | None = None
+    ) -> list[Entry]:
+        """Promise to carry records in one transaction, all or none; durable on return.
+
+        The same records in the same order again are the same entries. Refused ones may be
+        promised again.
+
+        Args:
+            records: Two or more, in the order in which the contract shall take them.
+            request: The caller's name for this request, if it gave one.
+
+        Raises:
+            IdempotencyConflictError: The key came with another request before.
+            RecordTogetherError: One of them is promised already, in other company.
+            StorageError: Nothing was promised.
+        """
+        try:
+            return self._submit_together(records, request)
+        except IntegrityError:
+            return self._submit_together(records, request)  # as in `submit`
+
     def find(self, digest: str) -> Entry:
         """Return an entry.
 
@@ -158,6 +181,30 @@ class Outbox:
             session.flush()
             return self._entry(row)
 
+    def _submit_together(
+        self, records: Sequence[SignedRecord], request: Request | None
+    ) -> list[Entry]:
+        name = together_name(records)
+        new = [self._row(signed, hex32(signed.digest), name) for signed in records]
+        digests = [row.digest for row in new]
+        with self._state.write() as session:
+            if request is not None:
+                self._use_key(session, request, name)
+            query = select(OutboxEntry).where(OutboxEntry.digest.in_(digests))
+            live = {}
+            for row in session.scalars(query).all():
+                if row.status == EntryStatus.REFUSED:
+                    session.delete(row)
+                elif row.together != name:
+                    raise RecordTogetherError(row.digest)
+                else:
+                    live[row.digest] = row
+            session.flush()
+            for row in new if not live else ():
+                session.add(row)
+                session.flush()  # one after the other: their sequence is their order
+            return [self._entry(live.get(row.digest, row)) for row in new]
+
     def _use_key(self, session: Session, request: Request, digest: str) -> None:
         used = session.get(IdempotencyKey, (request.scope, request.key))
         if used is None:
@@ -173,7 +220,7 @@ class Outbox:
         elif used.request_hash != request.content_hash:
             raise IdempotencyConflictError(request.key)
 
-    def _row(self, signed: SignedRecord, digest: str) -> OutboxEntry:
+    def _row(self, signed: SignedRecord, digest: str, together: str | None = None) -> OutboxEntry:
         return OutboxEntry(
             digest=digest,
             type_name=signed.record.TYPE_NAME,
@@ -182,6 +229,7 @@ class Outbox:
             record=record_text(signed),
             accepted_at=self._now(),
             correlation_id=current_correlation(),
+            together=together,
         )
 
     def _entry(self, row: OutboxEntry) -> Entry:
@@ -201,6 +249,12 @@ class Outbox:
 
     def _now(self) -> str:
         return self._clock().astimezone(UTC).isoformat(timespec="milliseconds")
+
+
+def together_name(records: Sequence[SignedRecord]) -> str:
+    """Return what names records that go together: the hash of their digests in order."""
+    joined = b"".join(signed.digest for signed in records)
+    return hex32(hashlib.sha256(b"tradeseal/together\0" + joined).digest())
 
 
 def record_text(signed: SignedRecord) -> str:

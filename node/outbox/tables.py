@@ -78,6 +78,8 @@ class OutboxEntry(StateTable):
     block_number: Mapped[int | None] = mapped_column(BigInteger, default=None)
     reason: Mapped[str | None] = mapped_column(Text, default=None)
     correlation_id: Mapped[str | None] = mapped_column(String(64), default=None)
+    # What names several records that one transaction carries, all or nothing.
+    together: Mapped[str | None] = mapped_column(String(BYTES32), default=None)
     sequence: Mapped[int] = mapped_column(
         # SQLite counts up by itself only in a column of type INTEGER.
         BigInteger().with_variant(Integer, "sqlite"),
@@ -89,6 +91,7 @@ class OutboxEntry(StateTable):
     __table_args__ = (
         Index("ix_outbox_entries_status_sequence", "status", "sequence"),
         Index("ix_outbox_entries_transaction_hash", "transaction_hash"),
+        Index("ix_outbox_entries_together", "together"),
     )
 
 

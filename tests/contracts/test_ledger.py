@@ -101,19 +101,19 @@ def _reason(error: dict[str, object]) -> str:
 class TestOtherNodes:
     """How geth, Besu and Hardhat word the same refusal."""
 
-    DATA = "0x08c379a0" + compose([dynamic_bytes(b"origin: role")]).hex()
+    DATA = "0x08c379a0" + compose([dynamic_bytes(b"members: role")]).hex()
 
     def test_reason_in_data(self) -> None:
         error = {"code": 3, "message": "execution reverted: origin: role", "data": self.DATA}
-        assert _reason(error) == "origin: role"
+        assert _reason(error) == "members: role"
 
     def test_reason_in_data_alone(self) -> None:
         error = {"code": -32000, "message": "Execution reverted", "data": self.DATA}
-        assert _reason(error) == "origin: role"
+        assert _reason(error) == "members: role"
 
     def test_reason_in_the_message_alone(self) -> None:
         error = {"code": 3, "message": "execution reverted: origin: role"}
-        assert _reason(error) == "origin: role"
+        assert _reason(error) == "members: role"
 
     def test_no_reason(self) -> None:
         assert _reason({"code": 3, "message": "execution reverted", "data": "0x"}) == ""
@@ -121,7 +121,7 @@ class TestOtherNodes:
 
 class TestReason:
     def test_text(self) -> None:
-        assert reason_of(bytes.fromhex(TestOtherNodes.DATA[2:])) == "origin: role"
+        assert reason_of(bytes.fromhex(TestOtherNodes.DATA[2:])) == "members: role"
 
     @pytest.mark.parametrize(
         "data",

@@ -24,6 +24,7 @@ from chain.rpc.provider import connect
 from contracts.abi import array, compose
 from contracts.calls import SUBMIT, Call
 from contracts.events import Event
+from contracts.issuance.binding import IssuanceContract
 from contracts.ledger import Ledger, log_of
 from contracts.membership import governance
 from contracts.membership.binding import MembershipContract
@@ -45,6 +46,7 @@ from contracts.membership.keys import (
 )
 from contracts.membership.records import GOVERNANCE, KeyPossession, Proposal
 from contracts.origin.binding import OriginContract
+from contracts.records.binding import RecordBookContract
 from contracts.records.record import Record, RecordDomain
 from contracts.records.signed import SignedRecord, sign_digest
 
@@ -128,8 +130,19 @@ VN_CUSTOMS = Member("VN customs", Role.CUSTOMS, "VN")
 ID_CUSTOMS = Member("ID customs", Role.CUSTOMS, "ID")
 ID_AUTHORITY = Member("ID authority", Role.ISSUING_AUTHORITY, "ID")
 ID_IMPORTER = Member("ID importer", Role.ENTERPRISE, "ID", governing=False)
+VN_EXPORTER = Member("VN exporter", Role.ENTERPRISE, "VN", governing=False)
+SG_CUSTOMS = Member("SG customs", Role.CUSTOMS | Role.ISSUING_AUTHORITY, "SG", governing=False)
 TH_CUSTOMS = Member("TH customs", Role.CUSTOMS, "TH", governing=False)
-MEMBERS = (VN_AUTHORITY, VN_CUSTOMS, ID_CUSTOMS, ID_AUTHORITY, ID_IMPORTER, TH_CUSTOMS)
+MEMBERS = (
+    VN_AUTHORITY,
+    VN_CUSTOMS,
+    ID_CUSTOMS,
+    ID_AUTHORITY,
+    ID_IMPORTER,
+    VN_EXPORTER,
+    SG_CUSTOMS,
+    TH_CUSTOMS,
+)
 GOVERNORS = tuple(sorted((m for m in MEMBERS if m.governing), key=lambda m: m.id))
 
 
@@ -256,6 +269,7 @@ class Network:
         self.ledger = Ledger(self.web3)
         self.membership = MembershipContract(self.ledger, membership_address())
         self.origin = OriginContract(self.ledger, founded_address("origin"))
+        self.issuance = IssuanceContract(self.ledger, founded_address("issuance"))
         if is_network() or not _FOUNDED:
             # An empty batch makes block 1: calls on "latest" no longer run in block 0.
             opening = Call(self.membership.address, SUBMIT + compose([array([])]), 200_000)
@@ -265,6 +279,14 @@ class Network:
 
     def close(self) -> None:
         self.chain.close()
+
+    @property
+    def contracts(self) -> dict[str, RecordBookContract]:
+        return {
+            "membership": self.membership,
+            "origin": self.origin,
+            "issuance": self.issuance,
+        }
 
     @property
     def now(self) -> int:
@@ -286,13 +308,11 @@ class Network:
             self.chain.engine.seal_next()  # type: ignore[attr-defined]
 
     def sign(self, record: Record, signer: Signer, contract: bytes | None = None) -> SignedRecord:
-        home = {"origin": self.origin.address, "membership": self.membership.address}
-        address = contract or home[record.DOMAIN]
+        address = contract or self.contracts[record.DOMAIN].address
         return SignedRecord.sign(record, RecordDomain(CHAIN_ID, address), signer.secret)
 
     def carry(self, signed: SignedRecord) -> Call:
-        contract = self.origin if signed.record.DOMAIN == "origin" else self.membership
-        return contract.carry(signed)
+        return self.contracts[signed.record.DOMAIN].carry(signed)
 
     def send(
         self, call: Call, carrier: Signer = VN_AUTHORITY.carrier, *, attempt: bool = True
@@ -302,10 +322,7 @@ class Network:
             self.ledger.attempt(call, carrier.address)
         receipt = self._transact(call, carrier)
         assert receipt["status"] == 1, receipt
-        decode = {
-            self.membership.address: self.membership.decode,
-            self.origin.address: self.origin.decode,
-        }
+        decode = {contract.address: contract.decode for contract in self.contracts.values()}
         logs = [log_of(log) for log in receipt["logs"]]
         events = tuple(decode.get(log.address, self.origin.decode)(log) for log in logs)
         assert None not in events

@@ -15,6 +15,8 @@ from typing import Any
 from coincurve import PrivateKey
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from support.comet_ledger import comet_ledger, is_network, seal, skip_on_network
 
@@ -25,6 +27,7 @@ from chain.proofs.keccak import keccak256
 from chain.rpc.provider import connect
 from contracts.commitments.curve import Point
 from contracts.commitments.pedersen import Opening, commit
+from contracts.documents.hpke import EncryptionKey
 from contracts.membership.founding import (
     Founder,
     FoundingKey,
@@ -56,6 +59,7 @@ from node.database.migration import migrate
 from node.files import create_private
 from node.folder import OrganisationFolder, create_folder
 from node.keys.accounts import DEMONSTRATION, import_account
+from node.keys.encryption import ENCRYPTION_KEY_NAME
 from node.organisation import OrganisationNode
 
 CHAIN_ID = 7_742
@@ -84,6 +88,19 @@ class Signer:
     @property
     def key_id(self) -> bytes:
         return address_key_id(self.address)
+
+
+@cache
+def encryption_key(name: str) -> EncryptionKey:
+    """Return a key made from a label, the same in every process."""
+    seed = keccak256(b"encryption key " + name.encode())
+    mlkem = MLKEM768PrivateKey.from_seed_bytes(seed + keccak256(seed))
+    return EncryptionKey(mlkem, X25519PrivateKey.from_private_bytes(seed))
+
+
+@cache
+def encryption_pem(name: str) -> bytes:
+    return encryption_key(name).to_pem(PASSWORD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +142,10 @@ class Member:
     def document_key(self) -> bytes:
         return material_key_id(self.document_material)
 
+    @property
+    def encryption_key(self) -> EncryptionKey:
+        return encryption_key(self.name)
+
     def founder(self) -> Founder:
         return Founder(
             organisation=self.id,
@@ -136,6 +157,9 @@ class Member:
                 FoundingKey(self.officer.key_id, KeyPurpose.SIGN),
                 FoundingKey(self.carrier.key_id, KeyPurpose.CARRY),
                 FoundingKey(self.document_key, KeyPurpose.DOCUMENT, self.document_material),
+                FoundingKey(
+                    self.encryption_key.key_id, KeyPurpose.ENCRYPT, self.encryption_key.material
+                ),
             ),
             identifier_keys=(IdentifierKeyCommitment("certificates-2026", b"\x11" * 32),),
         )
@@ -321,6 +345,7 @@ class Network:
                 create_private(folder.path / f"{purpose}.db", migrated(purpose))
         account = folder.keys / "account.json"
         import_account(account, member.carrier.secret, PASSWORD, DEMONSTRATION)
+        create_private(folder.keys / ENCRYPTION_KEY_NAME, encryption_pem(member.name))
         return folder
 
     def node(self, folder: OrganisationFolder) -> OrganisationNode:

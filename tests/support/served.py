@@ -26,6 +26,7 @@ from support.organisations import (
     MEMBERSHIP,
     PASSWORD,
     SealingKey,
+    encryption_pem,
     genesis_bytes,
 )
 from support.server import free_port
@@ -35,6 +36,7 @@ from node.config import OrganisationConfig
 from node.files import create_private
 from node.folder import create_folder
 from node.keys.accounts import DEMONSTRATION, import_account
+from node.keys.encryption import ENCRYPTION_KEY_NAME
 from node.keys.tokens import create_token_key
 
 START_SECONDS = 60
@@ -140,6 +142,7 @@ class ServedOrganisation:
         )
         made = create_folder(self.folder / "organisation", config, genesis_bytes())
         import_account(made.keys / "account.json", ISSUER.carrier.secret, PASSWORD, DEMONSTRATION)
+        create_private(made.keys / ENCRYPTION_KEY_NAME, encryption_pem(ISSUER.name))
         issuer = TokenIssuer(create_token_key(made.keys, PASSWORD))
         caller = Caller("officer-1", ISSUER.hex_id, Role.ISSUING_AUTHORITY, "VNHPH")
         self.token = issuer.issue(caller, int(time.time()), 3_600)

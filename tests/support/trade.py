@@ -6,18 +6,36 @@ import secrets
 from dataclasses import dataclass, field
 from typing import Any
 
-from support.network import DAY, ID_CUSTOMS, ID_IMPORTER, VN_AUTHORITY, Network, Outcome, salt
+from support.network import (
+    DAY,
+    ID_CUSTOMS,
+    ID_IMPORTER,
+    VN_AUTHORITY,
+    VN_CUSTOMS,
+    Member,
+    Network,
+    Outcome,
+    salt,
+)
 
 from contracts.commitments import Opening, Point, commit
 from contracts.commitments.curve import ORDER
+from contracts.issuance.records import LineCertify, LineRelease
 from contracts.origin.drawdown import share_of
 from contracts.origin.records import (
     CertificateCancel,
     CertificateClaim,
+    CertificateDraw,
     CertificateIssue,
+    CertificateMessage,
+    CertificateSupersede,
     ClaimAccept,
+    ClaimDoubt,
     ClaimReject,
     ClaimReverse,
+    MessageKind,
+    VerificationKind,
+    VerificationStep,
 )
 
 
@@ -35,6 +53,16 @@ class Claimed:
         return commit(self.opening)
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """An item's part of an export line, with what only customs knows."""
+
+    certificate: bytes
+    item: int
+    line: bytes
+    opening: Opening
+
+
 @dataclass
 class Trade:
     """Builds and sends records; every field can be changed by keyword."""
@@ -43,26 +71,202 @@ class Trade:
     whole: int = 900
     openings: dict[tuple[bytes, int], Opening] = field(default_factory=dict)
 
-    def issue_record(self, **changes: Any) -> CertificateIssue:
+    lines: dict[bytes, Opening] = field(default_factory=dict)
+    parts: list[Part] = field(default_factory=list)
+
+    def issue_record(self, *, covered: bool = True, **changes: Any) -> CertificateIssue:
+        """Build a record; its export lines are certified first."""
         now = self.network.now
         values = {
             "object": salt(),
             "document": salt(),
             "document_key": VN_AUTHORITY.document_key,
+            "form": b"D".ljust(8, b"\0"),
             "issuing_country": b"VN",
             "importing_country": b"ID",
             "items": 2,
             "consignment": salt(),
+            "application": bytes(32),
+            "authorisation": bytes(32),
+            "parent": bytes(32),
+            "supersedes": bytes(32),
             "issued_at": now,
             "expires_at": now + 300 * DAY,
             "expires": self.network.soon,
         }
-        return CertificateIssue(**(values | changes))
+        record = CertificateIssue(**(values | changes))
+        if covered and 0 < record.items < 10:
+            self.cover(record.object, record.items)
+        return record
 
-    def issue(self, **changes: Any) -> bytes:
+    def cover(self, certificate: bytes, items: int, customs: Member = VN_CUSTOMS) -> None:
+        """Certify a line of its own for each item, where none is certified yet."""
+        known = {part.item for part in self.parts if part.certificate == certificate}
+        if known or self.network.origin.certificate(certificate) is not None:
+            return
+        calls = []
+        for item in range(1, items + 1):
+            part = Part(certificate, item, salt(), Opening(self.whole, secrets.randbelow(ORDER)))
+            signed = self.network.sign(self.certify_record(part), customs.officer)
+            calls.append(self.network.carry(signed))
+            self.note(part)
+        outcome = self.network.send(self.network.issuance.submit(calls))
+        assert len(outcome.events) == 2 * items, outcome
+
+    def note(self, part: Part) -> None:
+        self.parts.append(part)
+        self.lines[part.line] = self.certified(part.line) + part.opening
+
+    def certified(self, line: bytes) -> Opening:
+        return self.lines.get(line, Opening(0, 0))
+
+    def certify_record(self, part: Part, **changes: Any) -> LineCertify:
+        before = self.certified(part.line)
+        after, quantity = commit(before + part.opening), commit(part.opening)
+        values = {
+            "object": part.line,
+            "certificate": part.certificate,
+            "item": part.item,
+            "share_before": share_of(before.value, self.whole),
+            "share_after": share_of((before + part.opening).value, self.whole),
+            "commitment_x": after.x,
+            "commitment_y": after.y,
+            "quantity_x": quantity.x,
+            "quantity_y": quantity.y,
+            "certified_at": self.network.now,
+            "expires": self.network.soon,
+        }
+        return LineCertify(**(values | changes))
+
+    def certify(self, part: Part, customs: Member = VN_CUSTOMS) -> Outcome:
+        outcome = self.network.run(self.certify_record(part), customs.officer)
+        self.note(part)
+        return outcome
+
+    def release_record(self, part: Part, **changes: Any) -> LineRelease:
+        before = self.certified(part.line)
+        after = before - part.opening
+        point = commit(after)
+        values = {
+            "object": part.line,
+            "certificate": part.certificate,
+            "item": part.item,
+            "share_before": share_of(before.value, self.whole),
+            "share_after": share_of(after.value, self.whole),
+            "commitment_x": point.x,
+            "commitment_y": point.y,
+            "released_at": self.network.now,
+            "expires": self.network.soon,
+        }
+        return LineRelease(**(values | changes))
+
+    def release(self, part: Part, customs: Member = VN_CUSTOMS) -> Outcome:
+        outcome = self.network.run(self.release_record(part), customs.officer)
+        self.lines[part.line] = self.certified(part.line) - part.opening
+        self.parts.remove(part)
+        return outcome
+
+    def issue(self, *, received: bool = True, **changes: Any) -> bytes:
         record = self.issue_record(**changes)
         self.network.run(record, VN_AUTHORITY.officer)
+        if received:
+            self.receive(record.object)
         return record.object
+
+    def message_record(self, certificate: bytes, kind: int, **changes: Any) -> CertificateMessage:
+        values = {
+            "object": certificate,
+            "kind": kind,
+            "reference": salt(),
+            "document": salt(),
+            "reason": salt(),
+            "sent_at": self.network.now,
+            "expires": self.network.soon,
+        }
+        return CertificateMessage(**(values | changes))
+
+    def tell(self, certificate: bytes, kind: int, member: Member, **changes: Any) -> Outcome:
+        record = self.message_record(certificate, kind, **changes)
+        return self.network.run(record, member.officer)
+
+    def receive(
+        self,
+        certificate: bytes,
+        sender: Member = VN_AUTHORITY,
+        receiver: Member = ID_CUSTOMS,
+    ) -> None:
+        """Send a certificate and receive it, in one transaction."""
+        steps = ((MessageKind.TRANSMIT, sender), (MessageKind.RECEIVE, receiver))
+        calls = [
+            self.network.carry(
+                self.network.sign(self.message_record(certificate, kind), member.officer)
+            )
+            for kind, member in steps
+        ]
+        outcome = self.network.send(self.network.origin.submit(calls))
+        assert len(outcome.events) == 4, outcome
+
+    def doubt_record(self, claimed: Claimed, **changes: Any) -> ClaimDoubt:
+        now = self.network.now
+        values = {
+            "object": claimed.certificate,
+            "claim": claimed.digest,
+            "reason": salt(),
+            "document": salt(),
+            "reply_by": now + 90 * DAY,
+            "conclude_by": now + 180 * DAY,
+            "doubted_at": now,
+            "expires": self.network.soon,
+        }
+        return ClaimDoubt(**(values | changes))
+
+    def step_record(self, claimed: Claimed, kind: int, **changes: Any) -> VerificationStep:
+        now = self.network.now
+        notice = kind == VerificationKind.VISIT_NOTICE
+        values = {
+            "object": claimed.certificate,
+            "claim": claimed.digest,
+            "kind": kind,
+            "document": salt(),
+            "reply_by": now + 30 * DAY if notice else 0,
+            "stated_at": now,
+            "expires": self.network.soon,
+        }
+        return VerificationStep(**(values | changes))
+
+    def draw_record(
+        self, parent: bytes, child: bytes, opening: Opening, **changes: Any
+    ) -> CertificateDraw:
+        item = changes.get("item", 1)
+        before = self.openings.get((parent, item), Opening(0, 0))
+        after, quantity = commit(before + opening), commit(opening)
+        values = {
+            "object": parent,
+            "item": item,
+            "child": child,
+            "child_item": 1,
+            "share_before": share_of(before.value, self.whole),
+            "share_after": share_of((before + opening).value, self.whole),
+            "commitment_x": after.x,
+            "commitment_y": after.y,
+            "quantity_x": quantity.x,
+            "quantity_y": quantity.y,
+            "drawn_at": self.network.now,
+            "expires": self.network.soon,
+        }
+        return CertificateDraw(**(values | changes))
+
+    def supersede_record(
+        self, certificate: bytes, successor: bytes, **changes: Any
+    ) -> CertificateSupersede:
+        values = {
+            "object": certificate,
+            "successor": successor,
+            "reason": salt(),
+            "superseded_at": self.network.now,
+            "expires": self.network.soon,
+        }
+        return CertificateSupersede(**(values | changes))
 
     def claim_record(
         self, certificate: bytes, opening: Opening, **changes: Any

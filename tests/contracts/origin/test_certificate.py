@@ -18,9 +18,10 @@ from contracts.origin.certificate import (
     parse_form_d,
 )
 from contracts.origin.form_rules import expiry_date
-from contracts.origin.rules import form_d_rules
+from contracts.origin.rules import form_rules
 
 FORM: dict[str, Any] = {
+    "form": "D",
     "reference_no": "VN-ID-26-01234",
     "issued_in": "VN",
     "issuing_body": "Ministry of Industry and Trade",
@@ -111,12 +112,12 @@ def test_validity_is_twelve_months() -> None:
     ids=str,
 )
 def test_expiry_date(certified: date, expires: date) -> None:
-    assert expiry_date(certified) == expires
+    assert expiry_date("D", certified) == expires
 
 
 def test_form_had_no_rules_before_the_agreement() -> None:
     with pytest.raises(FormError, match="no rules"):
-        form_d_rules(date(2009, 1, 1))
+        form_rules("D", date(2009, 1, 1))
 
 
 def _item(field: str, value: Any) -> Callable[[dict[str, Any]], object]:
@@ -300,19 +301,20 @@ class TestDocument:
     def test_bare_document_tells_the_frame_alone(self) -> None:
         claims = self.verify(present_sd_jwt(self.issue(), []))
         assert claims == {
-            "vct": "tradeseal:origin:form-d:1",
+            "vct": "tradeseal:origin:certificate:1",
             "iss": "0x" + "02" * 32,
             "certificate": "0x" + "01" * 32,
             "iat": parse_form_d(FORM).issued_at,
             "exp": parse_form_d(FORM).expires_at,
+            "form": "D",
             "issued_in": "VN",
         }
 
-    @pytest.mark.parametrize("box", sorted(FORM.keys() - {"issued_in"}))
+    @pytest.mark.parametrize("box", sorted(FORM.keys() - {"form", "issued_in"}))
     def test_each_box_discloses_by_itself(self, box: str) -> None:
         claims = self.verify(present_sd_jwt(self.issue(), [(box,)]))
         assert claims[box] == FORM[box]
-        assert not claims.keys() & (FORM.keys() - {"issued_in", box})
+        assert not claims.keys() & (FORM.keys() - {"form", "issued_in", box})
 
     def test_origin_data_without_value(self) -> None:
         fields = [name for name in FORM["items"][1] if name != "fob_value"]

@@ -93,7 +93,7 @@ BROKEN: dict[str, tuple[list[HistoryEntry], str]] = {
         [issued, replace(claimed, country="VN")],
         "origin: not of the importing country",
     ),
-    "claim by a bank": ([issued, replace(claimed, roles=Role.BANK)], "origin: role"),
+    "claim by a bank": ([issued, replace(claimed, roles=Role.BANK)], "members: role"),
     "claim off the curve": (
         [issued, entry(replace(MAKE, commitment_x=5), CLAIM)],
         "origin: commitment",
@@ -109,9 +109,9 @@ BROKEN: dict[str, tuple[list[HistoryEntry], str]] = {
     ),
     "beyond the whole": (
         [issued, claimed, entry(replace(ACCEPT, share_after=10_001))],
-        "origin: beyond the whole",
+        "drawdown: beyond the whole",
     ),
-    "no share": ([issued, claimed, entry(replace(ACCEPT, share_after=0))], "origin: share"),
+    "no share": ([issued, claimed, entry(replace(ACCEPT, share_after=0))], "drawdown: share"),
     "wrong sum": ([issued, claimed, entry(replace(ACCEPT, commitment_x=1))], "origin: commitment"),
     "reversed before it was accepted": (
         [issued, claimed, entry(REVERSE)],

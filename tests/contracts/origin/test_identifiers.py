@@ -2,9 +2,12 @@ import pytest
 
 from contracts.errors import FormError
 from contracts.origin.identifiers import (
+    application_id,
     certificate_id,
     consignment_id,
     declaration_line_id,
+    export_line_id,
+    exporter_code_id,
     key_commitment,
 )
 
@@ -23,6 +26,15 @@ def test_identifiers_are_stable() -> None:
     assert declaration_line_id(KEY, "104512345670", 1) == bytes.fromhex(
         "30c865ad17f4995972f369501fc5d507251d3ecfa0753963cb0b71ae16dd0447"
     )
+    assert export_line_id(KEY, "306512345670", 1) == bytes.fromhex(
+        "5248c464a6d53f5dbaf85e8db596a3497857f9aa7a85ecdece3e16153461e39c"
+    )
+    assert application_id(KEY, "VN", "D", "2611-0042") == bytes.fromhex(
+        "b56ad062081f6673eabcf14bc4c11090e339b6ffb34d096a661480e6ef3a303d"
+    )
+    assert exporter_code_id(KEY, "VN", "CE-0017") == bytes.fromhex(
+        "3e9978b72b46bb37073e2638334eaf2eed4e840536257a892825b2d74de9c680"
+    )
     assert key_commitment(KEY) == bytes.fromhex(
         "ea8a8f8051a477b7f5c3503525a09fb2f5252a99df9e4b7e2d0afb86b98ddd66"
     )
@@ -40,8 +52,11 @@ def test_each_part_counts() -> None:
         declaration_line_id(KEY, "A1", 1),
         declaration_line_id(KEY, "A1", 2),
         declaration_line_id(KEY, "A", 11),
+        export_line_id(KEY, "A1", 1),
+        application_id(KEY, "VN", "D", "A1"),
+        exporter_code_id(KEY, "VN", "A1"),
     }
-    assert len(found) == 10
+    assert len(found) == 13
 
 
 @pytest.mark.parametrize(
@@ -78,3 +93,50 @@ def test_key_of_another_size(key: bytes) -> None:
         consignment_id(key, "A1")
     with pytest.raises(FormError, match="identifier key"):
         key_commitment(key)
+
+
+@pytest.mark.parametrize("form", ["EUR.1", "EUR.1-UK", "VN-UAE", "AANZ", "D"])
+def test_names_of_forms_that_fit_the_ledger(form: str) -> None:
+    assert len(certificate_id(KEY, "VN", form, "A1")) == 32
+
+
+@pytest.mark.parametrize("form", ["EUR.1-UKX", "-D", "D-", "D D", "\uff24"])
+def test_names_that_no_form_has(form: str) -> None:
+    with pytest.raises(FormError, match="form"):
+        certificate_id(KEY, "VN", form, "A1")
+
+
+@pytest.mark.parametrize(
+    ("reference", "told"),
+    [
+        (
+            "VN-\u0410B-1",
+            "U+0410 CYRILLIC CAPITAL LETTER A, which only looks like A, at position 4",
+        ),
+        ("VN-1\uff12", "U+FF12 FULLWIDTH DIGIT TWO, which only looks like 2, at position 5"),
+        ("VN\u200b-1", "U+200B ZERO WIDTH SPACE, which cannot be seen, at position 3"),
+        ("\ufeffVN-1", "U+FEFF ZERO WIDTH NO-BREAK SPACE, which cannot be seen, at position 1"),
+        ("VN\u20131", "U+2013 EN DASH, which only looks like -, at position 3"),
+        ("VN-\u00dc", "U+00DC LATIN CAPITAL LETTER U WITH DIAERESIS at position 4"),
+        ("\u039dN-1", "U+039D GREEK CAPITAL LETTER NU, which only looks like N, at position 1"),
+    ],
+    ids=ascii,
+)
+def test_letters_that_only_look_right_are_named(reference: str, told: str) -> None:
+    with pytest.raises(FormError) as caught:
+        certificate_id(KEY, "VN", "D", reference)
+    assert f"holds {told};" in str(caught.value)
+    assert str(caught.value).isascii()
+
+
+def test_applications_and_exporters_are_spelled_canonically() -> None:
+    with pytest.raises(FormError) as caught:
+        application_id(KEY, "VN", "D", "a-1")
+    assert caught.value.field == "application_no"
+    with pytest.raises(FormError) as caught:
+        exporter_code_id(KEY, "VN", "CE 1")
+    assert caught.value.field == "exporter_code"
+    with pytest.raises(FormError, match="two upper-case"):
+        exporter_code_id(KEY, "V", "CE-1")
+    with pytest.raises(FormError, match="line"):
+        export_line_id(KEY, "A1", 0)

@@ -156,7 +156,7 @@ class TestIssue:
         ("issued", "valid", "reason"),
         [
             (300, DAY, None),
-            (301, DAY, "origin: event time"),
+            (301, DAY, "members: event time"),
             (-DAY, DAY, "origin: certificate expired"),
             (-DAY, DAY + 1, None),
             (0, 366 * DAY, None),
@@ -176,7 +176,7 @@ class TestIssue:
 
     def test_time_at_the_end_of_time(self, network: Network, trade: Trade) -> None:
         record = trade.issue_record(issued_at=2**64 - 1, expires_at=2**64 - 1)
-        refused(network, record, VN_AUTHORITY.officer, "origin: event time")
+        refused(network, record, VN_AUTHORITY.officer, "members: event time")
 
     def test_membership_record_is_none_of_origin(self, network: Network) -> None:
         record = KeyRevoke(VN_AUTHORITY.id, 0, salt(), 1)
@@ -209,7 +209,7 @@ class TestClaim:
     @pytest.mark.parametrize(
         ("signer", "reason"),
         [
-            (ID_AUTHORITY.officer, "origin: role"),
+            (ID_AUTHORITY.officer, "members: role"),
             (VN_CUSTOMS.officer, "origin: not of the importing country"),
             (TH_CUSTOMS.officer, "origin: not of the importing country"),
             (ID_IMPORTER.carrier, "membership: key purpose"),
@@ -227,7 +227,7 @@ class TestClaim:
             ({"object": b"\7" * 32}, "origin: unknown certificate"),
             ({"item": 0}, "origin: no such item"),
             ({"item": 3}, "origin: no such item"),
-            ({"claimed_at": 2**63}, "origin: event time"),
+            ({"claimed_at": 2**63}, "members: event time"),
             ({"commitment_x": 0, "commitment_y": 0}, "origin: commitment"),
             ({"commitment_x": 1, "commitment_y": 3}, "origin: commitment"),
             ({"commitment_x": 1 + FIELD, "commitment_y": 2}, "origin: commitment"),
@@ -306,7 +306,7 @@ class TestAccept:
             trade.accept(trade.claim(certificate, 300))
         record = trade.accept_record(trade.claim(certificate, 1))
         assert record.share_after == 10_012
-        refused(network, record, ID_CUSTOMS.officer, "origin: beyond the whole")
+        refused(network, record, ID_CUSTOMS.officer, "drawdown: beyond the whole")
 
     def test_items_are_drawn_apart(
         self, network: Network, trade: Trade, certificate: bytes
@@ -319,8 +319,8 @@ class TestAccept:
     @pytest.mark.parametrize(
         ("signer", "reason"),
         [
-            (ID_IMPORTER.officer, "origin: role"),
-            (ID_AUTHORITY.officer, "origin: role"),
+            (ID_IMPORTER.officer, "members: role"),
+            (ID_AUTHORITY.officer, "members: role"),
             (VN_CUSTOMS.officer, "origin: not of the importing country"),
             (ID_CUSTOMS.admin, "membership: key purpose"),
         ],
@@ -336,11 +336,11 @@ class TestAccept:
         [
             ({"object": b"\7" * 32}, "origin: unknown certificate"),
             ({"claim": b"\7" * 32}, "origin: unknown claim"),
-            ({"accepted_at": 2**63}, "origin: event time"),
-            ({"share_before": 1}, "origin: share has changed"),
-            ({"share_after": 0}, "origin: share"),
-            ({"share_after": 10_001}, "origin: beyond the whole"),
-            ({"share_after": 65_535}, "origin: beyond the whole"),
+            ({"accepted_at": 2**63}, "members: event time"),
+            ({"share_before": 1}, "drawdown: share has changed"),
+            ({"share_after": 0}, "drawdown: share"),
+            ({"share_after": 10_001}, "drawdown: beyond the whole"),
+            ({"share_after": 65_535}, "drawdown: beyond the whole"),
             ({"commitment_x": 1, "commitment_y": 2}, "origin: commitment"),
             ({"commitment_x": 0, "commitment_y": 0}, "origin: commitment"),
         ],
@@ -370,7 +370,7 @@ class TestAccept:
     def test_share_never_falls(self, network: Network, trade: Trade, certificate: bytes) -> None:
         trade.accept(trade.claim(certificate, 300))
         record = trade.accept_record(trade.claim(certificate, 300), share_after=3333)
-        refused(network, record, ID_CUSTOMS.officer, "origin: share falls")
+        refused(network, record, ID_CUSTOMS.officer, "drawdown: share falls")
 
     def test_claim_of_another_certificate(
         self, network: Network, trade: Trade, certificate: bytes
@@ -385,7 +385,7 @@ class TestAccept:
         first, second = trade.claim(certificate, 300), trade.claim(certificate, 300)
         late = trade.accept_record(second)
         trade.accept(first)
-        refused(network, late, ID_CUSTOMS.officer, "origin: share has changed")
+        refused(network, late, ID_CUSTOMS.officer, "drawdown: share has changed")
         trade.accept(second)
 
     def test_commitment_is_compared_even_where_the_share_agrees(
@@ -450,7 +450,7 @@ class TestReject:
         [
             ({"object": b"\7" * 32}, "origin: unknown certificate"),
             ({"claim": b"\7" * 32}, "origin: unknown claim"),
-            ({"rejected_at": 2**63}, "origin: event time"),
+            ({"rejected_at": 2**63}, "members: event time"),
         ],
         ids=["certificate", "claim", "future"],
     )
@@ -469,7 +469,7 @@ class TestReject:
         self, network: Network, trade: Trade, certificate: bytes
     ) -> None:
         record = trade.reject_record(trade.claim(certificate))
-        refused(network, record, ID_IMPORTER.officer, "origin: role")
+        refused(network, record, ID_IMPORTER.officer, "members: role")
 
 
 class TestReverse:
@@ -504,7 +504,7 @@ class TestReverse:
         claimed = trade.claim(certificate, 300)
         trade.accept(claimed)
         record = trade.reverse_record(claimed, share_after=1)
-        refused(network, record, ID_CUSTOMS.officer, "origin: share")
+        refused(network, record, ID_CUSTOMS.officer, "drawdown: share")
 
     def test_something_drawn_has_a_share(
         self, network: Network, trade: Trade, certificate: bytes
@@ -513,16 +513,16 @@ class TestReverse:
         trade.accept(claimed)
         trade.accept(trade.claim(certificate, 300))
         record = trade.reverse_record(claimed, share_after=0)
-        refused(network, record, ID_CUSTOMS.officer, "origin: share")
+        refused(network, record, ID_CUSTOMS.officer, "drawdown: share")
 
     @pytest.mark.parametrize(
         ("changes", "reason"),
         [
             ({"object": b"\7" * 32}, "origin: unknown certificate"),
             ({"claim": b"\7" * 32}, "origin: unknown claim"),
-            ({"rejected_at": 2**63}, "origin: event time"),
-            ({"share_before": 3333}, "origin: share has changed"),
-            ({"share_after": 3335}, "origin: share rises"),
+            ({"rejected_at": 2**63}, "members: event time"),
+            ({"share_before": 3333}, "drawdown: share has changed"),
+            ({"share_after": 3335}, "drawdown: share rises"),
             ({"commitment_x": 1, "commitment_y": 2}, "origin: commitment"),
         ],
         ids=["certificate", "claim", "future", "share before", "share rises", "other point"],
@@ -602,7 +602,7 @@ class TestCancel:
 
     def test_future(self, network: Network, trade: Trade, certificate: bytes) -> None:
         record = trade.cancel_record(certificate, cancelled_at=network.now + HOUR)
-        refused(network, record, VN_AUTHORITY.officer, "origin: event time")
+        refused(network, record, VN_AUTHORITY.officer, "members: event time")
 
 
 def test_only_contracts_in_force_learn_who_may_act(network: Network) -> None:
@@ -631,4 +631,4 @@ def test_claims_that_cancel_out_are_no_draw(
         commitment_x=0,
         commitment_y=0,
     )
-    refused(network, accept, ID_CUSTOMS.officer, "origin: share")
+    refused(network, accept, ID_CUSTOMS.officer, "drawdown: share")

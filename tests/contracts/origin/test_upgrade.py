@@ -108,7 +108,7 @@ def test_draw_down_goes_on_to_the_whole(network: Network, upgrade: Upgrade) -> N
     upgrade.trade.accept(upgrade.pending)
     upgrade.trade.accept(upgrade.trade.claim(upgrade.certificate, 300))
     record = upgrade.trade.accept_record(upgrade.trade.claim(upgrade.certificate, 1))
-    with pytest.raises(RefusedError, match="origin: beyond the whole"):
+    with pytest.raises(RefusedError, match="drawdown: beyond the whole"):
         network.attempt_record(record, ID_CUSTOMS.officer)
 
 

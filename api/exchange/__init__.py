@@ -1,0 +1,1 @@
+"""What went between administrations, and what waits."""

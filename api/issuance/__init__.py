@@ -1,0 +1,1 @@
+"""Applications, certified exporters and export lines."""

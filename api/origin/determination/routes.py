@@ -1,0 +1,62 @@
+"""The determination of origin over HTTP: nothing is read, nothing is kept."""
+
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Depends
+from fastapi.responses import Response
+
+from api.bodies import read_json_body
+from api.origin.determination.engine import determine
+from api.origin.determination.model import CASE_FORMAT, Case
+from api.origin.determination.structure import read
+from api.permissions import Permission, Requirement
+from api.schemas import problems
+
+router = APIRouter(prefix="/origin", tags=["origin"])
+Asker = Annotated[object, Depends(Requirement(Permission.ORIGIN_DETERMINE))]
+
+_CASE: Final[dict[str, Any]] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": {
+                    "type": "object",
+                    "description": "A case; docs/origin-rules.md describes its members.",
+                    "required": [
+                        "format",
+                        "agreement",
+                        "date",
+                        "exporting_party",
+                        "importing_party",
+                        "good",
+                        "materials",
+                        "operations",
+                    ],
+                    "properties": {"format": {"const": CASE_FORMAT}},
+                }
+            }
+        },
+    }
+}
+_DECISION: Final[dict[int | str, dict[str, Any]]] = {
+    200: {
+        "description": "The decision as canonical JSON (RFC 8785): keep its bytes to replay it.",
+        "content": {"application/json": {"schema": {"type": "object"}}},
+    }
+}
+
+
+@router.post(
+    "/determinations",
+    responses=problems(413, 415) | _DECISION,
+    response_class=Response,
+    openapi_extra=_CASE,
+)
+def determinations(_: Asker, body: Annotated[object, Depends(read_json_body)]) -> Response:
+    """Determine the origin of a good and explain each step.
+
+    A pure computation on what is sent: the same case gives the same bytes. Nothing is stored.
+    """
+    decision = determine(read(Case, body))
+    return Response(decision.to_bytes(), media_type="application/json")

@@ -1,0 +1,1 @@
+"""Sealed contents: from the organisation's own clients in, to other members' nodes out."""

@@ -1,0 +1,1 @@
+"""What comes before a certificate of origin: applications, and certified exporters."""

@@ -1,0 +1,1 @@
+"""Read models of what precedes certificates: applications and certified exporters."""

@@ -1,0 +1,1 @@
+"""Sealed documents of one organisation: ciphertext by content, opened on demand."""
