@@ -7,6 +7,8 @@ from fastapi import APIRouter, Depends, FastAPI, Request
 from api.bodies import BODY_LIMIT, BodyLimit
 from api.documents.routes import router as documents
 from api.errors import install
+from api.events.routes import router as events
+from api.events.stream import StreamCount
 from api.exchange.routes import router as exchange
 from api.health.routes import router as health
 from api.issuance.routes import router as issuance
@@ -78,6 +80,8 @@ def create_app(
     app.state.node = node
     app.state.tokens = tokens
     app.state.allowance = Allowance()
+    app.state.streams = StreamCount()
+    app.state.is_ending = lambda: False
     routers = (
         health,
         membership,
@@ -90,6 +94,7 @@ def create_app(
         documents,
         vault,
         proofs,
+        events,
         _description,
     )
     for router in routers:

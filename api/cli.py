@@ -58,6 +58,7 @@ def serve(
             server_header=False,
         )
         server = uvicorn.Server(config)
+        application.state.is_ending = lambda: server.should_exit  # ends streams of events
         # A fault of this machine ends the process: whoever supervises it starts it again.
         node.start(on_fault=lambda: setattr(server, "should_exit", True))
         with serving_metrics(node.metrics.registry, address) as served:

@@ -5,6 +5,7 @@ ApiError
 │   ├── BodyTooLargeError       more bytes than the route takes
 │   ├── BodyMalformedError      not the JSON the route takes
 │   ├── MediaTypeError          another content type than the route takes
+│   ├── StreamsExhaustedError   as many streams of events as the door serves
 │   ├── HeaderMalformedError    a header that cannot be used
 │   └── TooManyRequestsError    more than a member may take in a minute
 ├── caller: show another token
@@ -32,6 +33,7 @@ from api.observability import identify
 from api.origin.determination import errors as determination
 from contracts import errors as contracts
 from node import errors as node
+from node.subscriptions import errors as subscriptions
 from node.vault import errors as vault
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -96,6 +98,17 @@ class TooManyRequestsError(ApiError):
 
     def __str__(self) -> str:
         return f"organisation {self.organisation} takes too much at once; ask again in a minute"
+
+
+class StreamsExhaustedError(ApiError):
+    """More streams of events are open than the door serves."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(limit)
+        self.limit = limit
+
+    def __str__(self) -> str:
+        return f"{self.limit} streams are open already; ask for pages, or try again later"
 
 
 class TokenMissingError(ApiError):
@@ -179,6 +192,13 @@ KINDS: Final[Mapping[type[Exception], Kind]] = {
     MediaTypeError: Kind(415, "media_type_unsupported", "The content type is not taken"),
     HeaderMalformedError: Kind(400, "header_malformed", "A header cannot be used"),
     TooManyRequestsError: Kind(429, "too_many_requests", "More than may be taken", _MINUTE),
+    StreamsExhaustedError: Kind(503, "streams_exhausted", "Too many streams", _RETRY),
+    subscriptions.SubscriptionUnknownError: Kind(
+        404, "subscription_unknown", "No such subscription"
+    ),
+    subscriptions.SubscriptionRefusedError: Kind(
+        422, "subscription_refused", "The subscription cannot be registered"
+    ),
     TokenMissingError: Kind(401, "token_missing", "A bearer token is needed", _BEARER),
     TokenInvalidError: Kind(401, "token_invalid", "The token is not accepted", _BEARER),
     TokenForeignError: Kind(403, "token_foreign", "The token does not fit this organisation"),

@@ -41,6 +41,8 @@ class Permission(StrEnum):
     RECORDS_READ = "records:read"
     RECORDS_SUBMIT = "records:submit"
     ORIGIN_DETERMINE = "origin:determine"
+    EVENTS_READ = "events:read"
+    EVENTS_SUBSCRIBE = "events:subscribe"
 
 
 _READER: Final = frozenset(
@@ -53,6 +55,7 @@ _READER: Final = frozenset(
         Permission.PROOFS_READ,
         Permission.RECORDS_READ,
         Permission.ORIGIN_DETERMINE,
+        Permission.EVENTS_READ,
     }
 )
 _ACTOR: Final = _READER | {
@@ -61,6 +64,7 @@ _ACTOR: Final = _READER | {
     Permission.DOCUMENTS_SHARE,
     Permission.DOCUMENTS_ERASE,
     Permission.MEMBERSHIP_PROPOSE,
+    Permission.EVENTS_SUBSCRIBE,
 }
 
 # What is signed, the ledger judges by its key; these say what a token opens at this door.
@@ -82,6 +86,8 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
             Permission.RECORDS_READ,
             Permission.DOCUMENTS_AUDIT,
             Permission.ORIGIN_DETERMINE,
+            Permission.EVENTS_READ,
+            Permission.EVENTS_SUBSCRIBE,
         }
     ),
 }

@@ -7,6 +7,7 @@ ContractError
 │   ├── RecordSignatureError     the signature is not one over this record
 │   ├── DocumentError            a certificate, presentation or key document is not acceptable
 │   │   ├── FormError            one field of a form breaks a rule of that form
+│   │   ├── XmlError             an XML document is unsafe, or not one of the exchange's
 │   │   ├── PresentationError    an SD-JWT breaks RFC 9901 or has expired
 │   │   ├── KeyDocumentError     an X.509 certificate or key is not of the accepted kind
 │   │   ├── CidError             a content identifier is not in its one canonical form
@@ -79,6 +80,28 @@ class FormError(DocumentError):
 
     def __str__(self) -> str:
         return f"{self.field}: {self.problem}; {self.remedy}"
+
+
+class XmlError(DocumentError):
+    """An XML document is unsafe to read, or not one of the exchange's.
+
+    Attributes:
+        line: Line of the document, from 1; 0 where no line is at fault.
+        element: Path of the element at fault, or `document`.
+        problem: What is wrong with it.
+        remedy: What to do.
+    """
+
+    def __init__(self, line: int, element: str, problem: str, remedy: str) -> None:
+        super().__init__(line, element, problem, remedy)
+        self.line = line
+        self.element = element
+        self.problem = problem
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        place = f"line {self.line}, {self.element}" if self.line else self.element
+        return f"XML: {place}: {self.problem}; {self.remedy}"
 
 
 class PresentationError(DocumentError):

@@ -34,6 +34,9 @@ Example::
     [vault]                           # where sealed documents lie; without it, in the folder
     kubo = "/ip4/127.0.0.1/tcp/5001"
 
+    [webhooks]                        # receivers that need neither https nor a public address
+    hosts = ["127.0.0.1:9000"]
+
     [peers]                           # doors of others, by their name or identifier
     customs-vn = "https://door.customs.example"
 """
@@ -131,6 +134,7 @@ class OrganisationConfig:
             itself; None: it does where keys/clerk.json exists.
         kubo: Multiaddress of the API of its own Kubo node; None: documents lie in the folder.
         doors: Other organisations' APIs: identifier, 0x and 64 digits, and URL.
+        webhook_hosts: host:port of webhooks' receivers without https or a public address.
     """
 
     name: str
@@ -145,6 +149,7 @@ class OrganisationConfig:
     clerk: str | None = None
     kubo: str | None = None
     doors: tuple[tuple[str, str], ...] = ()
+    webhook_hosts: tuple[str, ...] = ()
 
     def to_toml(self) -> str:
         """Return the file's text."""
@@ -166,10 +171,15 @@ class OrganisationConfig:
                 self.network.to_toml() if self.network else "",
                 f'\n[exchange]\nclerk = "{self.clerk}"\n' if self.clerk else "",
                 f'\n[vault]\nkubo = "{self.kubo}"\n' if self.kubo else "",
+                self._webhooks(),
                 "\n[peers]\n" if self.doors else "",
                 *(f'"{name}" = "{url}"\n' for name, url in self.doors),
             )
         )
+
+    def _webhooks(self) -> str:
+        hosts = ", ".join(f'"{host}"' for host in self.webhook_hosts)
+        return f"\n[webhooks]\nhosts = [{hosts}]\n" if hosts else ""
 
 
 def parse_config(text: str, path: Path) -> OrganisationConfig:
@@ -204,6 +214,9 @@ def parse_config(text: str, path: Path) -> OrganisationConfig:
         else None,
         kubo=reader.text("vault", "kubo", _MULTIADDRESS) if reader.has_section("vault") else None,
         doors=tuple(reader.doors("peers")),
+        webhook_hosts=reader.texts("webhooks", "hosts", _LISTEN)
+        if reader.has_section("webhooks")
+        else (),
     )
     reader.refuse_rest()
     if config.read_database == config.state_database:

@@ -58,6 +58,7 @@ from node.origin.projection import OriginProjection
 from node.outbox.carrier import Carrier
 from node.outbox.journal import Journal
 from node.outbox.outbox import Entry, Outbox, Request
+from node.subscriptions.subscriptions import Subscriptions
 from node.vault.assembly import open_documents
 from node.vault.errors import VaultUnavailableError
 from node.worker import Worker
@@ -66,6 +67,7 @@ _ZERO_ADDRESS = bytes(20)
 _EVIDENCE_PAUSE_SECONDS = 2.0
 _TIDY_PAUSE_SECONDS = 60.0
 _EXCHANGE_PAUSE_SECONDS = 0.5
+_WEBHOOKS_PAUSE_SECONDS = 0.25
 ACCOUNT_NAME = "account.json"
 
 logger = logging.getLogger(__name__)
@@ -100,6 +102,7 @@ class OrganisationNode:
         vault: Sealed documents it holds.
         bundles: Builds proofs of what it knows.
         exchange: What it does by itself between administrations; None without a clerk's key.
+        subscriptions: Events for those who follow, and their webhooks.
         metrics: What it counts.
     """
 
@@ -182,6 +185,13 @@ class OrganisationNode:
             self.documents.courier,
             password,
         )
+        self.subscriptions = Subscriptions(
+            config,
+            (self.read, self.state),
+            bytes(account.key),
+            self.vault.documents,
+            clock=clock,
+        )
         self._on_fault: Callable[[], None] = lambda: None
         self._workers = (
             Worker(f"{config.name} carrier", self._carry, self._end),
@@ -189,6 +199,12 @@ class OrganisationNode:
             Worker(f"{config.name} watcher", self._watch, self._end, _EVIDENCE_PAUSE_SECONDS),
             Worker(f"{config.name} vault", self._tidy, self._end, _TIDY_PAUSE_SECONDS),
             Worker(f"{config.name} exchange", self._exchange, self._end, _EXCHANGE_PAUSE_SECONDS),
+            Worker(
+                f"{config.name} webhooks",
+                self.subscriptions.dispatcher.step,
+                self._end,
+                _WEBHOOKS_PAUSE_SECONDS,
+            ),
         )
         self.metrics.registry.register(
             NodeCollector(
@@ -323,6 +339,7 @@ class OrganisationNode:
         """Stop the background work and close the databases."""
         for worker in self._workers:
             worker.stop()
+        self.subscriptions.dispatcher.close()
         self.read.close()
         self.state.close()
 

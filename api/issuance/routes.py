@@ -88,7 +88,7 @@ def line(node: Node, caller: Reader, line: Identifier) -> ExportLine:
     """Show how far an export line is certified: share and commitment that a record names."""
     with node.reading() as session:
         queries = IssuanceQueries(session, issuance_scope_of(node, caller))
-        return line_of(queries.line(line))
+        return line_of(queries.line(line), queries.standing_parts(line))
 
 
 @router.get("/certificates/{certificate}/lines", responses=problems())

@@ -1,10 +1,11 @@
 """Schemas of applications, certified exporters and export lines."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from pydantic import Field
 
-from api.origin.parts import CertifiedLine, time_or_none
+from api.origin.parts import CertifiedLine, certified_line_of, time_or_none
 from api.schemas import Bytes32, Model, Time, time_text
 from contracts.issuance.records import ApplicationKind
 from node.issuance.queries import ApplicationDetails
@@ -12,6 +13,7 @@ from node.issuance.tables import (
     ApplicationRow,
     ApplicationStatus,
     ApplicationStepRow,
+    CertifiedLineRow,
     ExporterRow,
     LineRow,
 )
@@ -91,6 +93,7 @@ class ExportLine(Model):
     commitment_y: str
     customs: Bytes32
     changed_block: int = Field(examples=[1042])
+    parts: list[CertifiedLine] = Field(description="Those that count now.")
 
 
 class CertifiedLines(Model):
@@ -138,7 +141,7 @@ def exporter_of(row: ExporterRow) -> Exporter:
     )
 
 
-def line_of(row: LineRow) -> ExportLine:
+def line_of(row: LineRow, parts: Sequence[CertifiedLineRow]) -> ExportLine:
     """Return an export line's schema."""
     return ExportLine(
         line=row.line,
@@ -147,6 +150,7 @@ def line_of(row: LineRow) -> ExportLine:
         commitment_y=row.commitment_y,
         customs=row.customs,
         changed_block=row.changed_block,
+        parts=[certified_line_of(part) for part in parts],
     )
 
 

@@ -29,12 +29,11 @@ class Allowance:
         self._taken: OrderedDict[str, tuple[float, int, int]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def take(self, organisation: str, size: int, now: float) -> None:
-        """Count one answer.
+    def begin(self, organisation: str, now: float) -> None:
+        """Count one request.
 
         Args:
-            organisation: Who takes it.
-            size: Its bytes; 0 for the request itself.
+            organisation: Who asks.
             now: Seconds on any clock that only goes forward.
 
         Raises:
@@ -44,12 +43,19 @@ class Allowance:
             began, requests, content = self._taken.pop(organisation, (now, 0, 0))
             if now - began >= _SECONDS:
                 began, requests, content = now, 0, 0
-            if requests >= self._limits[0] or content > self._limits[1]:
-                self._taken[organisation] = (began, requests, content)
-                raise TooManyRequestsError(organisation)
-            self._taken[organisation] = (began, requests + (size == 0), content + size)
+            is_over = requests >= self._limits[0] or content >= self._limits[1]
+            self._taken[organisation] = (began, requests + 1, content)
             while len(self._taken) > _CALLERS:
                 self._taken.popitem(last=False)
+        if is_over:
+            raise TooManyRequestsError(organisation)
+
+    def spend(self, organisation: str, size: int) -> None:
+        """Count the bytes of an answer."""
+        with self._lock:
+            if organisation in self._taken:
+                began, requests, content = self._taken[organisation]
+                self._taken[organisation] = (began, requests, content + size)
 
 
 class MemberRequirement(Requirement):

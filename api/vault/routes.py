@@ -144,9 +144,9 @@ def fetch(
 def block(node: Node, member: Member, allowance: Allowed, cid: CidText) -> Response:
     """Give a sealed content to a member's node that it is sealed for."""
     wanted = parse_cid(cid)
-    allowance.take(member, 0, time.monotonic())
+    allowance.begin(member, time.monotonic())
     if member not in node.vault.readers_of(wanted):
         raise ContentUnknownError(cid)  # an outsider learns nothing
     content = node.vault.read_sealed(wanted)
-    allowance.take(member, len(content) or 1, time.monotonic())
+    allowance.spend(member, len(content))
     return Response(content, media_type=CONTENT_TYPE)

@@ -15,6 +15,7 @@ from clients.sdk.keystore import (
     DEMONSTRATION,
     STRONG,
     create_document_key,
+    create_encryption_key,
     create_identifier_key,
     create_signing_key,
     load_document_key,
@@ -53,6 +54,15 @@ def document(file: NewFile, *, as_json: AsJson = False) -> None:
             "key_id": "0x" + document_key_id(key).hex(),
             "material": "0x" + public_key_info(key).hex(),
         }
+        answer({"file": str(file), **result}, as_json=as_json)
+
+
+@app.command()
+def encryption(file: NewFile, *, as_json: AsJson = False) -> None:
+    """Make a key that documents are sealed for (ML-KEM-768 and X25519)."""
+    with failing_plainly(as_json=as_json):
+        key = create_encryption_key(file, load_password(os.environ))
+        result = {"key_id": "0x" + key.key_id.hex(), "material": "0x" + key.material.hex()}
         answer({"file": str(file), **result}, as_json=as_json)
 
 

@@ -60,6 +60,22 @@ class Answer:
         """Return a member that is an address."""
         return self._hex(name, _ADDRESS)
 
+    def truth(self, name: str) -> bool:
+        """Return a member that is true or false."""
+        value = self._members.get(name)
+        if not isinstance(value, bool):
+            raise AnswerError(name, "is neither true nor false")
+        return value
+
+    def texts(self, name: str) -> list[str]:
+        """Return a list of strings."""
+        value = self._members.get(name)
+        items = cast("list[object]", value) if isinstance(value, list) else [None]
+        texts = [item for item in items if isinstance(item, str)]
+        if len(texts) != len(items):
+            raise AnswerError(name, "is no list of texts")
+        return texts
+
     def part(self, name: str) -> "Answer":
         """Return an object member."""
         return Answer(self._members.get(name), name)

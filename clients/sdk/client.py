@@ -10,6 +10,7 @@ from clients.sdk.answers import Answer
 from clients.sdk.connection import Connection
 from clients.sdk.determination import Determinations
 from clients.sdk.documents import Documents
+from clients.sdk.events import Events
 from clients.sdk.governance import Governance
 from clients.sdk.membership import Membership
 from clients.sdk.origin import Origin
@@ -27,6 +28,7 @@ class Client:
         origin: Certificates of origin.
         determinations: Whether goods originate.
         documents: Documents by digest.
+        events: What happens, as pages, streams and webhooks.
         proofs: Bundles.
     """
 
@@ -56,6 +58,7 @@ class Client:
         self.origin = Origin(self._connection)
         self.determinations = Determinations(self._connection)
         self.documents = Documents(self._connection)
+        self.events = Events(self._connection)
         self.proofs = Proofs(self._connection)
 
     def traced(self, request_id: str) -> Self:

@@ -1,7 +1,7 @@
 """One door's HTTP: requests out, typed answers or typed errors back."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
 from typing import Final, Self
 
@@ -15,10 +15,11 @@ from clients.sdk.errors import (
     ServerRefusedError,
     ServerUnreachableError,
 )
+from clients.sdk.event_stream import STREAM_TYPE, events_in
 from clients.sdk.json_input import parse_json
 
-# Above the largest bundle (contracts.bundles: 32 MiB).
-ANSWER_LIMIT: Final = 33 << 20
+# Above the largest document (contracts.documents.manifest: 50 MiB).
+ANSWER_LIMIT: Final = 51 << 20
 _HEADER: Final = "X-Request-ID"
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
 _ERROR: Final = 400
@@ -64,7 +65,7 @@ class Connection:
         traced._request_id = request_id  # noqa: SLF001  its own class
         return traced
 
-    def get(self, path: str, **parameters: str | int) -> Answer:
+    def get(self, path: str, **parameters: str | int | Sequence[str]) -> Answer:
         """Ask for a JSON object."""
         return Answer(self._json(self._send("GET", path, parameters=parameters)))
 
@@ -73,11 +74,43 @@ class Connection:
         return self._send("GET", path, parameters=parameters)
 
     def post(
-        self, path: str, content: bytes, media_type: str, headers: Mapping[str, str] | None = None
+        self,
+        path: str,
+        content: bytes,
+        media_type: str,
+        headers: Mapping[str, str] | None = None,
+        parameters: Mapping[str, str | int] | None = None,
     ) -> Answer:
         """Send bytes and return the JSON object that comes back."""
         sent = {"Content-Type": media_type, **(headers or {})}
-        return Answer(self._json(self._send("POST", path, content=content, headers=sent)))
+        body = self._send("POST", path, parameters=parameters, content=content, headers=sent)
+        return Answer(self._json(body))
+
+    def delete(self, path: str, **parameters: str | int) -> None:
+        """Ask that something be removed."""
+        self._send("DELETE", path, parameters=parameters)
+
+    def stream(
+        self, path: str, **parameters: str | int | Sequence[str]
+    ) -> Iterator[tuple[str, bytes]]:
+        """Yield the id and data of each server-sent event, until the stream ends.
+
+        Raises:
+            ServerUnreachableError: No answer, or the stream broke.
+            ServerRefusedError: A problem that the caller can mend.
+            ServerFailedError: A problem of the door.
+            AnswerError: An event is too large, or the answer is no stream.
+        """
+        headers = self._traced_headers({"Accept": STREAM_TYPE})
+        try:
+            with self._http.stream("GET", path, params=parameters, headers=headers) as answer:
+                if answer.status_code >= _ERROR:
+                    raise _problem(answer, self._read(answer))
+                if not answer.headers.get("content-type", "").startswith(STREAM_TYPE):
+                    raise AnswerError("body", "is no stream of events")
+                yield from events_in(answer.iter_bytes())
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise ServerUnreachableError(self._url, str(error), self._request_id) from error
 
     def close(self) -> None:
         """Close the connection."""
@@ -88,7 +121,7 @@ class Connection:
         method: str,
         path: str,
         *,
-        parameters: Mapping[str, str | int] | None = None,
+        parameters: Mapping[str, str | int | Sequence[str]] | None = None,
         content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> bytes:

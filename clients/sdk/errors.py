@@ -11,6 +11,7 @@ ClientError
     ├── ServerUnreachableError  the door does not answer
     ├── ServerFailedError       the door has a fault, or something behind it is silent
     ├── AnswerError             the answer cannot be used, or is not what was asked
+    ├── WebhookError            a webhook's request that the door did not sign just now
     └── NotYetFinalError        the ledger has not answered in time
 """
 
@@ -105,6 +106,17 @@ class AnswerError(ClientError):
 
     def __str__(self) -> str:
         return f"the answer's {self.what} {self.problem}; do not rely on this server"
+
+
+class WebhookError(ClientError):
+    """A webhook's request cannot be relied on."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem)
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return f"the webhook is not accepted: {self.problem}; answer it with status 400"
 
 
 class RecordRefusedError(ClientError):

@@ -1,7 +1,8 @@
-"""Key files of a client: Web3 keystores, P-256 document keys, identifier keys.
+"""Key files of a client: Web3 keystores, document, encryption and identifier keys.
 
 A keystore (version 3, scrypt, AES-128-CTR) is what the node, geth, Besu, MetaMask and `cast`
-write too. A document key is encrypted PKCS #8; an identifier key is 64 hexadecimal digits.
+write too. Document keys (P-256) and encryption keys (ML-KEM-768 and X25519) are encrypted
+PKCS #8; an identifier key is 64 hexadecimal digits.
 
 Source: Web3 Secret Storage Definition, version 3.
 """
@@ -31,7 +32,9 @@ from chain.proofs.keccak import keccak256
 from clients.sdk.errors import KeyFileError
 from clients.sdk.files import read_private, write_private
 from clients.sdk.json_input import parse_json
+from contracts.documents.hpke import EncryptionKey
 from contracts.documents.x509 import new_document_key
+from contracts.errors import KeyDocumentError
 from contracts.membership.keys import address_key_id
 
 _VERSION: Final = 3
@@ -132,6 +135,29 @@ def load_document_key(path: Path, password: bytes) -> ec.EllipticCurvePrivateKey
     if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
         raise KeyFileError(str(path), "it holds no P-256 key", "name the document key's file")
     return key
+
+
+def create_encryption_key(path: Path, password: bytes) -> EncryptionKey:
+    """Make a new random encryption key and keep it in a new file.
+
+    Raises:
+        KeyFileError: The file exists, or the disk refused.
+    """
+    key = EncryptionKey.new()
+    write_private(path, key.to_pem(password))
+    return key
+
+
+def load_encryption_key(path: Path, password: bytes) -> EncryptionKey:
+    """Open an encryption key file.
+
+    Raises:
+        KeyFileError: It is missing, loose or damaged, or the password does not open it.
+    """
+    try:
+        return EncryptionKey.from_pem(read_private(path), password)
+    except KeyDocumentError as error:
+        raise KeyFileError(str(path), error.problem, error.remedy) from error
 
 
 def create_identifier_key(path: Path) -> bytes:

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from clients.sdk.answers import LedgerInfo, RecordStatus
@@ -56,6 +56,26 @@ class Records:
         headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
         answer = self._connection.post("/v1/records", content, "application/json", headers)
         return self._matching(signed.digest, RecordStatus.read(answer))
+
+    def submit_together(
+        self, records: Sequence[SignedRecord], idempotency_key: str | None = None
+    ) -> list[RecordStatus]:
+        """Hand over records that one transaction carries, all or none; otherwise as `submit`.
+
+        Raises:
+            ServerRefusedError: The door refused them.
+            AnswerError: The door speaks of other records.
+        """
+        content = json.dumps({"records": [signed.to_json() for signed in records]}).encode()
+        headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
+        answer = self._connection.post("/v1/records/together", content, "application/json", headers)
+        statuses = [RecordStatus.read(item) for item in answer.objects("items")]
+        if len(statuses) != len(records):
+            raise AnswerError("items", "are of other records")
+        return [
+            self._matching(signed.digest, status)
+            for signed, status in zip(records, statuses, strict=True)
+        ]
 
     def status(self, digest: bytes, wait: int = 0) -> RecordStatus:
         """Tell how far a record has come.

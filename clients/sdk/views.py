@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Final, Self
 
 from clients.sdk.answers import Answer
 from clients.sdk.errors import InputError
 from contracts.commitments.curve import Point
+from contracts.commitments.pedersen import Opening, commit
+
+_DAY_SECONDS: Final = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,15 +19,47 @@ class ItemView:
     share: int
     commitment: Point
 
+    @classmethod
+    def untouched(cls) -> Self:
+        """Return the state of an item that nothing is drawn of."""
+        return cls(0, commit(Opening(0, 0)))
+
+
+@dataclass(frozen=True, slots=True)
+class LineView:
+    """How far an export line is certified, as the door tells it.
+
+    Attributes:
+        share: In 1/10,000 of the line, rounded up.
+        commitment: To the certified quantity.
+        parts: Digests of the records whose parts count now.
+    """
+
+    share: int
+    commitment: Point
+    parts: frozenset[bytes] = frozenset()
+
+    @classmethod
+    def untouched(cls) -> Self:
+        """Return the state of a line that nothing is certified of."""
+        return cls(0, commit(Opening(0, 0)))
+
+    @classmethod
+    def read(cls, answer: Answer) -> Self:
+        """Read the answer of /v1/issuance/lines/{line}."""
+        parts = frozenset(part.bytes32("digest") for part in answer.objects("parts"))
+        return cls(answer.integer("share"), _point(answer), parts)
+
 
 @dataclass(frozen=True, slots=True)
 class ClaimView:
-    """A claim, as the door tells it."""
+    """A claim, as the door tells it; a child's draw too."""
 
     digest: bytes
     item: int
     status: str
     commitment: Point
+    verification: str = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +68,8 @@ class CertificateView:
 
     Attributes:
         id: Its identifier.
-        status: issued or cancelled.
+        status: issued, cancelled or superseded.
+        exchange: How far it has come between the administrations.
         issuer: The issuing organisation's identifier.
         document: Digest of its document.
         document_key: Key id of the document's key.
@@ -44,6 +80,7 @@ class CertificateView:
 
     id: bytes
     status: str
+    exchange: str
     issuer: bytes
     document: bytes
     document_key: bytes
@@ -58,6 +95,7 @@ class CertificateView:
         return cls(
             id=certificate.bytes32("id"),
             status=certificate.text("status"),
+            exchange=certificate.text("exchange"),
             issuer=certificate.bytes32("issuer"),
             document=certificate.bytes32("document"),
             document_key=certificate.bytes32("document_key"),
@@ -71,6 +109,7 @@ class CertificateView:
                     claim.integer("item"),
                     claim.text("status"),
                     _point(claim),
+                    claim.text("verification"),
                 )
                 for claim in answer.objects("claims")
             ],
@@ -87,6 +126,19 @@ class CertificateView:
             if claim.digest == digest:
                 return claim
         raise InputError("claim", f"the certificate has no claim 0x{digest.hex()}")
+
+    def deadlines(self, now: int) -> tuple[int, int]:
+        """Return until when a doubt's answer and its result are awaited, in seconds.
+
+        Args:
+            now: Seconds since 1970, when the doubt is stated.
+
+        Raises:
+            AnswerError: The door knows none for the form.
+        """
+        days = Answer(self.answer).part("deadlines")
+        reply, conclude = days.integer("reply_days"), days.integer("conclude_days")
+        return now + reply * _DAY_SECONDS, now + conclude * _DAY_SECONDS
 
 
 def _point(answer: Answer) -> Point:

@@ -130,7 +130,7 @@ class Manifest:
 
     @classmethod
     def _read(cls, value: dict[str, Json]) -> Self:
-        if value.keys() - {"name"} != _MEMBERS or value["format"] != FORMAT:
+        if set(value) - {"name"} != set(_MEMBERS) or value["format"] != FORMAT:
             raise ManifestError(f"it is no {FORMAT}", _REMEDY)
         wraps = value["wraps"]
         if not isinstance(wraps, list) or ("name" in value and not isinstance(value["name"], str)):

@@ -11,6 +11,7 @@ _PARTS: Final = {
     "{n}": f"({NUMBER})",
     "{heading}": r"[0-9]{2}\.?[0-9]{2}",
 }
+_EXAMPLES: Final = {"{change}": "CTH", "{n}": "40", "{heading}": "62.05"}
 _BOUNDED: Final = re.compile(r"\{n<([0-9]+)\}")
 _WHOLE: Final = Decimal(100)
 
@@ -25,6 +26,14 @@ def matches(criterion: str, patterns: tuple[str, ...]) -> bool:
             heading; all else stands for itself.
     """
     return any(_matches(criterion, pattern) for pattern in patterns)
+
+
+def examples(patterns: tuple[str, ...]) -> str:
+    """Return patterns for people: each with one change, number and heading filled in."""
+    shown = [_BOUNDED.sub("25", pattern) for pattern in patterns]
+    for part, example in _EXAMPLES.items():
+        shown = [pattern.replace(part, example) for pattern in shown]
+    return ", ".join(shown)
 
 
 @cache

@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Final
 
 from contracts.origin.findings.codes import Code
-from contracts.origin.form_criteria import matches
+from contracts.origin.form_criteria import examples, matches
 from contracts.origin.form_model import CertificateForm, Item
 from contracts.origin.form_problems import Problem, Problems
 from contracts.origin.form_rules import counts_value, fob_required
@@ -54,12 +54,12 @@ def _criterion_problems(form: CertificateForm, rules: FormRules, item: Item, pat
         yield Problem(
             f"{path}.origin_criterion",
             f"{criterion[:40]!r} is no criterion of form {form.form}",
-            f"write it as one of {', '.join(rules.criteria)}",
+            f"write it as one of {examples(rules.criteria)}",
             Code.CRITERION_INVALID,
             (
                 ("criterion", criterion[:40]),
                 ("form", form.form),
-                ("known", ", ".join(rules.criteria)),
+                ("known", examples(rules.criteria)),
             ),
         )
     row = fob_required(rules, form.issued_in, form.importing_country, criterion)
@@ -114,5 +114,5 @@ def _missing_box(form: CertificateForm, rules: FormRules, box: str, path: str) -
     problem, remedy = "is missing", f"give it: form {form.form} has this box"
     if box != "origin_criterion":
         return Problem(f"{path}.{box}", problem, remedy)
-    facts = (("form", form.form), ("known", ", ".join(rules.criteria)))
+    facts = (("form", form.form), ("known", examples(rules.criteria)))
     return Problem(f"{path}.{box}", problem, remedy, Code.CRITERION_INVALID, facts, "missing")

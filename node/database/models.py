@@ -9,6 +9,7 @@ from node.membership import tables as _membership
 from node.misbehaviour import tables as _misbehaviour
 from node.origin import tables as _origin
 from node.outbox import tables as _outbox
+from node.subscriptions import tables as _subscriptions
 from node.vault import tables as _vault
 
 READ_METADATA = ReadTable.metadata
@@ -25,5 +26,6 @@ __all__ = [
     "_misbehaviour",
     "_origin",
     "_outbox",
+    "_subscriptions",
     "_vault",
 ]

@@ -121,6 +121,20 @@ class IssuanceQueries:
             raise LineUnknownError(line[:80])
         return row
 
+    def standing_parts(self, line: str) -> list[CertifiedLineRow]:
+        """Return the parts of a visible export line that are certified and not released."""
+        query = (
+            select(CertifiedLineRow)
+            .join(LineRow, LineRow.line == CertifiedLineRow.line)
+            .where(
+                CertifiedLineRow.line == line,
+                CertifiedLineRow.released_at.is_(None),
+                self._scope.lines(),
+            )
+            .order_by(CertifiedLineRow.block_number, CertifiedLineRow.digest)
+        )
+        return list(self._session.scalars(query))
+
     def certified_lines(self, certificate: str) -> list[CertifiedLineRow]:
         """Return the visible export lines that a certificate's items are certified from.
 

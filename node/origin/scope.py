@@ -48,7 +48,9 @@ class Scope:
 
     def own_claims(self) -> ColumnElement[bool]:
         """Return which claims the caller's organisation made."""
-        return ClaimRow.declarant_key.in_(self._keys())
+        # The contract names the declarant's organisation; other ledgers' events may name its key.
+        own = ClaimRow.declarant_key == self.organisation
+        return or_(own, ClaimRow.declarant_key.in_(self._keys()))
 
     def _claimed(self) -> Select[str]:
         return select(ClaimRow.object_id).where(self.own_claims())

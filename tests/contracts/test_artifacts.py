@@ -12,6 +12,8 @@ from contracts.artifacts import build as artifact_build
 from contracts.artifacts.build import build, check, compile_contract
 from contracts.errors import ArtifactError
 from contracts.events import event_topic
+from contracts.issuance.events import ISSUANCE_EVENTS
+from contracts.issuance.records import ISSUANCE_RECORDS
 from contracts.membership.events import MEMBERSHIP_EVENTS
 from contracts.membership.records import MEMBERSHIP_RECORDS, KeyPossession
 from contracts.origin.events import ORIGIN_EVENTS
@@ -20,6 +22,12 @@ from contracts.records.record import type_string
 
 ROOT = Path(__file__).parents[2]
 ARTIFACTS = ROOT / "contracts" / "artifacts"
+EVENTS = {"membership": MEMBERSHIP_EVENTS, "origin": ORIGIN_EVENTS, "issuance": ISSUANCE_EVENTS}
+RECORDS = {
+    "membership": (*MEMBERSHIP_RECORDS, KeyPossession),
+    "origin": ORIGIN_RECORDS,
+    "issuance": ISSUANCE_RECORDS,
+}
 
 
 def stored(name: str) -> dict[str, object]:
@@ -48,7 +56,7 @@ def test_missing_and_stale_artifacts_are_noticed(
 
 
 def test_compilation_does_not_depend_on_the_place(tmp_path: Path) -> None:
-    for name in ("records", "commitments", "origin"):
+    for name in ("records", "commitments", "origin", "issuance"):
         shutil.copytree(ROOT / "contracts" / name, tmp_path / "contracts" / name)
     assert compile_contract("origin", tmp_path) == (ARTIFACTS / "origin.json").read_text()
 
@@ -85,7 +93,7 @@ def test_events_are_declared_alike(name: str) -> None:
         for entry in stored(name)["abi"]  # type: ignore[attr-defined]
         if entry["type"] == "event"
     }
-    ours = MEMBERSHIP_EVENTS if name == "membership" else ORIGIN_EVENTS
+    ours = EVENTS[name]
     assert {event.NAME for event in ours} == declared.keys()
     for event in ours:
         assert event_topic(event) == keccak256(declared[event.NAME].encode())
@@ -94,9 +102,9 @@ def test_events_are_declared_alike(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_record_types_are_declared_alike(name: str) -> None:
-    source = (ROOT / "contracts" / name / f"{name}.vy").read_text()
-    ours = (*MEMBERSHIP_RECORDS, KeyPossession) if name == "membership" else ORIGIN_RECORDS
-    for record in ours:
+    sources = sorted((ROOT / "contracts" / name).glob("*.vy"))
+    source = "".join(path.read_text() for path in sources)
+    for record in RECORDS[name]:
         assert f'"{type_string(record)}"' in source
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from support.network import (
     ID_CUSTOMS,
+    SG_CUSTOMS,
     VN_AUTHORITY,
     VN_CUSTOMS,
     Network,
@@ -18,7 +19,7 @@ from support.network import (
     Signer,
     salt,
 )
-from support.trade import Trade
+from support.trade import Part, Trade
 
 from contracts.artifacts import load_artifact
 from contracts.calls import Call
@@ -35,6 +36,7 @@ from contracts.membership.records import (
 )
 from contracts.membership.state import validator_address
 from contracts.origin.binding import OriginContract
+from contracts.origin.records import MessageKind, VerificationKind
 from contracts.records import Record
 
 SNAPSHOT = Path(__file__).parent / "gas.json"
@@ -66,6 +68,7 @@ def measure_origin(meter: Meter, trade: Trade, prefix: str = "origin") -> None:
     record = trade.issue_record()
     meter.record(f"{prefix}.issue", record, VN_AUTHORITY.officer)
     certificate = record.object
+    trade.receive(certificate)
     first, second = trade.claim(certificate, 300), trade.claim(certificate, 300)
     meter.record(f"{prefix}.accept first", trade.accept_record(first), ID_CUSTOMS.officer)
     trade.openings[certificate, 1] = first.opening
@@ -78,10 +81,47 @@ def measure_origin(meter: Meter, trade: Trade, prefix: str = "origin") -> None:
     meter.record(f"{prefix}.cancel", trade.cancel_record(other), VN_AUTHORITY.officer)
     claim = trade.claim_record(trade.issue(), Opening(1, 5))
     meter.record(f"{prefix}.claim", claim, ID_CUSTOMS.officer)
+    measure_life(meter, trade, prefix)
     for size in (16, 64):
         records = [trade.issue_record() for _ in range(size)]
         calls = [network.carry(network.sign(r, VN_AUTHORITY.officer)) for r in records]
         meter.call(f"{prefix}.issue, batch of {size}", network.origin.submit(calls))
+
+
+def measure_life(meter: Meter, trade: Trade, prefix: str) -> None:
+    certificate = trade.issue(received=False)
+    sent = trade.message_record(certificate, MessageKind.TRANSMIT)
+    meter.record(f"{prefix}.tell", sent, VN_AUTHORITY.officer)
+    received = trade.message_record(certificate, MessageKind.RECEIVE)
+    meter.record(f"{prefix}.tell, received", received, ID_CUSTOMS.officer)
+    claimed = trade.claim(certificate)
+    meter.record(f"{prefix}.doubt", trade.doubt_record(claimed), ID_CUSTOMS.officer)
+    step = trade.step_record(claimed, VerificationKind.VALID)
+    meter.record(f"{prefix}.step", step, VN_AUTHORITY.officer)
+    record = trade.supersede_record(trade.issue(), salt())
+    meter.record(f"{prefix}.supersede", record, VN_AUTHORITY.officer)
+    part = Part(salt(), 1, salt(), Opening(300, 5))
+    meter.record("issuance.certifyLine", trade.certify_record(part), VN_CUSTOMS.officer)
+    trade.note(part)
+    meter.record("issuance.releaseLine", trade.release_record(part), VN_CUSTOMS.officer)
+    measure_drawn(meter, trade, prefix)
+
+
+def measure_drawn(meter: Meter, trade: Trade, prefix: str) -> None:
+    network = meter.network
+    parent = trade.issue(importing_country=b"SG", received=False)
+    trade.receive(parent, VN_AUTHORITY, SG_CUSTOMS)
+    child = trade.issue_record(
+        covered=False,
+        document_key=SG_CUSTOMS.document_key,
+        issuing_country=b"SG",
+        parent=parent,
+        items=1,
+    )
+    trade.cover(child.object, 1, SG_CUSTOMS)
+    draw = trade.draw_record(parent, child.object, Opening(300, 7))
+    calls = [network.carry(network.sign(one, SG_CUSTOMS.officer)) for one in (draw, child)]
+    meter.call(f"{prefix}.draw and issue together", network.origin.submit_together(calls))
 
 
 def measure_upgraded(meter: Meter, trade: Trade) -> None:

@@ -27,14 +27,11 @@ from node.database.database import Purpose
 from node.errors import (
     BundleUnavailableError,
     CertificateUnknownError,
-    DocumentMalformedError,
     DocumentUncommittedError,
-    DocumentUnknownError,
     OrganisationUnknownError,
     OtherLedgerError,
     RecordForeignError,
     RecordMalformedError,
-    StorageError,
 )
 from node.files import make_private_folder
 from node.indexer.dump import dump_digest, dump_lines
@@ -45,6 +42,9 @@ from node.origin.queries import OriginQueries, Scope
 from node.origin.tables import CertificateStatus, ClaimStatus
 from node.outbox.outbox import hex32
 from node.outbox.tables import EntryStatus
+from node.vault.access import Access
+
+READER = Access("officer-1", "customs", "VNHPH", "a test")
 
 NOBODY = "0x" + "00" * 32
 A, B = certificate_id("a"), certificate_id("b")
@@ -92,7 +92,7 @@ def test_the_founders_are_read_from_the_genesis(node: OrganisationNode) -> None:
         assert (issuer.country, issuer.active, issuer.governing) == ("VN", True, True)
         assert Role(issuer.roles) == Role.ISSUING_AUTHORITY
         keys = {key.id: key for key in queries.keys(ISSUER.hex_id, None, 100)}
-        assert len(keys) == 4
+        assert len(keys) == 5
         document = keys[hex32(ISSUER.document_key)]
         assert document.purposes == KeyPurpose.DOCUMENT
         assert document.material == "0x" + ISSUER.document_material.hex()
@@ -273,86 +273,40 @@ def document(certificate: bytes) -> str:
     return issue_sd_jwt(payload, ISSUER.document_secret, {"typ": "test"}, lambda n: b"\1" * n)
 
 
+def keep(node: OrganisationNode, text: str) -> str:
+    return node.vault.keep_document(text.encode(), "application/sd-jwt").document
+
+
 def test_a_committed_document_is_kept(network: Network, node: OrganisationNode) -> None:
     text = document(A)
     digest = document_hash(text)
     with pytest.raises(DocumentUncommittedError):
-        node.documents.put(text.encode())
+        keep(node, text)
     node.submit(network.issue(A, document=digest))
-    assert node.documents.put(text.encode()) == hex32(digest)  # promised is enough
+    assert keep(node, text) == hex32(digest)  # promised is enough
     network.settle(node)
-    assert node.documents.put(text.encode()) == hex32(digest)
-    assert node.documents.get(hex32(digest)) == text.encode()
-    assert node.documents.digests() == {hex32(digest)}
-
-
-def test_a_fuller_presentation_replaces_a_poorer_one(
-    network: Network, node: OrganisationNode
-) -> None:
-    text = document(A)
-    poorer = text.split("~")[0] + "~"
-    node.submit(network.issue(A, document=document_hash(text)))
-    digest = node.documents.put(poorer.encode())
-    node.documents.put(text.encode())
-    assert node.documents.get(digest) == text.encode()
-    node.documents.put(poorer.encode())
-    assert node.documents.get(digest) == text.encode()
-
-
-@pytest.mark.parametrize(
-    "spoil",
-    [
-        lambda text: text[:-1],
-        lambda text: text + "~",
-        lambda text: text + "WyJhIiwiYiIsImMiXQ~",
-        lambda text: text.split("~")[0],
-        lambda text: text.replace("~", "~ "),
-        lambda text: text + "é~",
-        lambda text: text[:0],
-        lambda text: text.split("~")[0] + "~" + "A" * (1 << 20) + "~",
-    ],
-    ids=["no end", "empty part", "strange part", "no tilde", "space", "letter", "nothing", "long"],
-)
-def test_a_document_that_is_none_is_not_kept(
-    network: Network, node: OrganisationNode, spoil: Callable[[str], str]
-) -> None:
-    text = document(A)
-    node.submit(network.issue(A, document=document_hash(text)))
-    with pytest.raises(DocumentMalformedError):
-        node.documents.put(spoil(text).encode())
-    assert node.documents.digests() == frozenset()
-
-
-def test_a_changed_file_is_not_given_out(network: Network, node: OrganisationNode) -> None:
-    text = document(A)
-    node.submit(network.issue(A, document=document_hash(text)))
-    digest = node.documents.put(text.encode())
-    path = node.folder.documents / f"{digest[2:]}.sd-jwt"
-    path.write_text(document(B))
-    with pytest.raises(StorageError, match="changed"):
-        node.documents.get(digest)
-    with pytest.raises(DocumentUnknownError):
-        node.documents.get("0x" + "00" * 32)
-    with pytest.raises(DocumentUnknownError):
-        node.documents.get("../organisation.toml")
+    assert keep(node, text) == hex32(digest)
+    assert node.vault.open(hex32(digest), READER).content == text.encode()
+    assert node.vault.documents() == {hex32(digest)}
 
 
 def test_a_bundle_holds_history_and_document(network: Network, node: OrganisationNode) -> None:
     text = document(A)
     node.submit(network.issue(A, document=document_hash(text)))
-    node.documents.put(text.encode())
+    keep(node, text)
     network.settle(node)
     network.seal()
     with node.reading() as session:
         queries = OriginQueries(session, scope())
-        bundle = node.bundles.build(session, queries, hex32(A))
-        bare = node.bundles.build(session, queries, hex32(A), with_document=False)
+        bundle = node.bundles.build(session, queries, hex32(A), reader=READER)
+        bare = node.bundles.build(session, queries, hex32(A))
     assert Bundle.parse(bundle.to_bytes()) == bundle
     assert len(bundle.records) == 1
     assert bundle.document is not None
     assert bundle.document.jws == text.split("~")[0]
     assert bundle.document.key == ISSUER.document_material
     assert bare == dataclasses.replace(bundle, document=None)
+    assert [row.act for row in node.vault.log.page(None, 9)] == ["prove"]
 
 
 def test_a_bundle_of_the_unknown_is_refused(node: OrganisationNode) -> None:
@@ -377,5 +331,5 @@ def test_an_exporter_sees_nothing_it_does_not_hold(network: Network) -> None:
     other = network.node(network.organisation(EXPORTER))
     network.settle(other)
     with other.reading() as session:
-        view = Scope(None, EXPORTER.hex_id, other.documents.digests())
+        view = Scope(None, EXPORTER.hex_id, other.vault.documents())
         assert OriginQueries(session, view).certificates(None, 100) == []

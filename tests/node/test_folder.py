@@ -25,7 +25,7 @@ def test_a_folder_opens_as_it_was_created(tmp_path: Path) -> None:
     assert opened.config == CONFIG
     assert opened.read_genesis() == b"{}"
     assert opened.read_url == f"sqlite:///{tmp_path}/id/read.db"
-    for path in (tmp_path / "id", opened.keys, opened.documents):
+    for path in (tmp_path / "id", opened.keys, opened.vault):
         assert stat.S_IMODE(path.stat().st_mode) == 0o700
 
 

@@ -53,7 +53,7 @@ class KuboNode:
                 stdout=log,
                 stderr=log,
             )
-        self.wait_for("id", lambda answer: bool(answer))
+        self.wait_for("id", bool)
 
     def run(self, *arguments: str, stdin: bytes = b"") -> bytes:
         """Run the program's own command against this node."""
@@ -71,7 +71,7 @@ class KuboNode:
         while True:
             try:
                 url = f"http://127.0.0.1:{self.api_port}/api/v0/{call}"
-                with urllib.request.urlopen(urllib.request.Request(url, method="POST")) as answer:  # noqa: S310
+                with urllib.request.urlopen(urllib.request.Request(url, method="POST")) as answer:
                     if condition(json.load(answer)):
                         return
             except OSError:

@@ -6,6 +6,7 @@ import json
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
@@ -18,16 +19,22 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from eth_account import Account
 from support.comet_ledger import comet_ledger, is_network, seal, skip_on_network
+from web3.exceptions import TransactionNotFound
 
 from chain.engine.solo import SoloEngine
 from chain.genesis import parse_genesis
 from chain.ledger import Ledger, solo_ledger
 from chain.proofs.keccak import keccak256
 from chain.rpc.provider import connect
+from contracts.calls import Call
 from contracts.commitments.curve import Point
 from contracts.commitments.pedersen import Opening, commit
 from contracts.documents.hpke import EncryptionKey
+from contracts.issuance.binding import IssuanceContract
+from contracts.issuance.records import LineCertify
+from contracts.ledger import Ledger as EvmLedger
 from contracts.membership.founding import (
     Founder,
     FoundingKey,
@@ -44,12 +51,16 @@ from contracts.membership.keys import (
     material_key_id,
     organisation_id,
 )
+from contracts.origin.binding import OriginContract
+from contracts.origin.identifiers import key_commitment
 from contracts.origin.records import (
     CertificateCancel,
     CertificateClaim,
     CertificateIssue,
+    CertificateMessage,
     ClaimAccept,
     ClaimReject,
+    MessageKind,
 )
 from contracts.records.record import Record, RecordDomain
 from contracts.records.signed import SignedRecord
@@ -68,6 +79,8 @@ PASSWORD = b"a password for tests"
 YEAR = 366 * 86_400
 MEMBERSHIP = membership_address()
 ORIGIN = founded_address("origin")
+ISSUANCE = founded_address("issuance")
+IDENTIFIER_KEY = b"\x11" * 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +114,9 @@ def encryption_key(name: str) -> EncryptionKey:
 @cache
 def encryption_pem(name: str) -> bytes:
     return encryption_key(name).to_pem(PASSWORD)
+
+
+TESTS_CARRIER = Signer("of the tests")
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +162,11 @@ class Member:
     def encryption_key(self) -> EncryptionKey:
         return encryption_key(self.name)
 
+    @property
+    def more_carriers(self) -> tuple[Signer, ...]:
+        """Accounts that carry what a test presupposes, apart from any node's own."""
+        return (TESTS_CARRIER,) if self.name == "customs-vn" else ()
+
     def founder(self) -> Founder:
         return Founder(
             organisation=self.id,
@@ -157,11 +178,14 @@ class Member:
                 FoundingKey(self.officer.key_id, KeyPurpose.SIGN),
                 FoundingKey(self.carrier.key_id, KeyPurpose.CARRY),
                 FoundingKey(self.document_key, KeyPurpose.DOCUMENT, self.document_material),
+                *(FoundingKey(key.key_id, KeyPurpose.CARRY) for key in self.more_carriers),
                 FoundingKey(
                     self.encryption_key.key_id, KeyPurpose.ENCRYPT, self.encryption_key.material
                 ),
             ),
-            identifier_keys=(IdentifierKeyCommitment("certificates-2026", b"\x11" * 32),),
+            identifier_keys=(
+                IdentifierKeyCommitment("certificates-2026", key_commitment(IDENTIFIER_KEY)),
+            ),
         )
 
 
@@ -172,6 +196,8 @@ EXPORTER = Member("exporter-vn", Role.ENTERPRISE, "VN", governing=False)
 IMPORTER = Member("importer-id", Role.ENTERPRISE, "ID", governing=False)
 CUSTOMS_TH = Member("customs-th", Role.CUSTOMS, "TH", governing=False)
 MEMBERS = (ISSUER, CUSTOMS_VN, CUSTOMS_ID, EXPORTER, IMPORTER, CUSTOMS_TH)
+WHOLE = 30_000
+"""Scaled quantity of every export line that these tests certify whole."""
 
 
 class SealingKey:
@@ -281,6 +307,7 @@ class Network:
             self._store = MemoryStore(founded(self.genesis))
         self._started = time.monotonic_ns()
         self._nodes: list[OrganisationNode] = []
+        self._covered: set[bytes] = set()
         self.open_ledger()
 
     def open_ledger(self) -> None:
@@ -378,27 +405,129 @@ class Network:
         return self.time + 3_600
 
     def sign(self, record: Record, signer: Signer, contract: bytes | None = None) -> SignedRecord:
-        home = {"origin": ORIGIN, "membership": MEMBERSHIP}
+        home = {"origin": ORIGIN, "issuance": ISSUANCE, "membership": MEMBERSHIP}
         address = contract or home[record.DOMAIN]
         return SignedRecord.sign(record, RecordDomain(CHAIN_ID, address), signer.secret)
 
     def issue(
-        self, certificate: bytes, signer: Signer | None = None, **changes: Any
+        self,
+        certificate: bytes,
+        signer: Signer | None = None,
+        *,
+        covered: bool = True,
+        **changes: Any,
     ) -> SignedRecord:
+        """Sign an issue; the export lines of its items are on the ledger before it."""
         values: dict[str, Any] = {
             "object": certificate,
             "document": keccak256(b"document" + certificate),
             "document_key": ISSUER.document_key,
+            "form": b"D".ljust(8, b"\0"),
             "issuing_country": b"VN",
             "importing_country": b"ID",
             "items": 2,
             "consignment": keccak256(b"consignment" + certificate),
+            "application": bytes(32),
+            "authorisation": bytes(32),
+            "parent": bytes(32),
+            "supersedes": bytes(32),
             "issued_at": self.time,
-            "expires_at": self.time + YEAR,
+            "expires_at": self.time + YEAR - 86_400,
             "expires": self.soon,
         }
         record = CertificateIssue(**(values | changes))
+        if covered:
+            self.cover(certificate, record.items)
         return self.sign(record, signer or ISSUER.officer)
+
+    def certify(
+        self, certificate: bytes, item: int, opening: Opening, **changes: Any
+    ) -> SignedRecord:
+        """Sign that customs certifies an export line of its own, whole, for an item."""
+        point = commit(opening)
+        values: dict[str, Any] = {
+            "object": line_id(certificate, item),
+            "certificate": certificate,
+            "item": item,
+            "share_before": 0,
+            "share_after": 10_000,
+            "commitment_x": point.x,
+            "commitment_y": point.y,
+            "quantity_x": point.x,
+            "quantity_y": point.y,
+            "certified_at": self.time,
+            "expires": self.soon,
+        }
+        signer = changes.pop("signer", CUSTOMS_VN.officer)
+        return self.sign(LineCertify(**(values | changes)), signer)
+
+    def cover(self, certificate: bytes, items: int) -> None:
+        """Put the export lines of a certificate on the ledger, once."""
+        if certificate in self._covered:
+            return
+        self._covered.add(certificate)
+        self.record(
+            *(
+                self.certify(certificate, item, Opening(WHOLE, 7 + item))
+                for item in range(1, items + 1)
+            )
+        )
+
+    def receive(self, certificate: bytes) -> None:
+        """Put on the ledger that importing customs received a certificate on paper."""
+        self.record(self.message(certificate, MessageKind.PAPER))
+
+    def message(
+        self, certificate: bytes, kind: MessageKind, signer: Signer | None = None, **changes: Any
+    ) -> SignedRecord:
+        values: dict[str, Any] = {
+            "object": certificate,
+            "kind": int(kind),
+            "reference": keccak256(b"message" + bytes([kind]) + certificate),
+            "document": bytes(32),
+            "reason": bytes(32),
+            "sent_at": self.time,
+            "expires": self.soon,
+        }
+        own = {MessageKind.TRANSMIT, MessageKind.COPY, MessageKind.ERASE}
+        speaker = signer or (ISSUER if kind in own else CUSTOMS_ID).officer
+        return self.sign(CertificateMessage(**(values | changes)), speaker)
+
+    def record(self, *records: SignedRecord) -> None:
+        """Put records on the ledger without a node, as a test presupposes them."""
+        binding = EvmLedger(self.web3)
+        books = {"origin": OriginContract(binding, ORIGIN)}
+        books |= {"issuance": IssuanceContract(binding, ISSUANCE)}
+        for signed in records:
+            call = books[signed.record.DOMAIN].carry(signed)
+            self._carry(call)
+
+    def _carry(self, call: Call) -> None:
+        account = Account.from_key(TESTS_CARRIER.secret)
+        nonce = self.web3.eth.get_transaction_count(account.address, "latest")
+        sent = account.sign_transaction(
+            {
+                "type": 2,
+                "chainId": CHAIN_ID,
+                "nonce": nonce,
+                "to": call.to,
+                "value": 0,
+                "data": call.data,
+                "gas": call.gas,
+                "maxFeePerGas": 0,
+                "maxPriorityFeePerGas": 0,
+            }
+        )
+        name = self.web3.eth.send_raw_transaction(sent.raw_transaction)
+        for _ in range(500):
+            if not self.sealing:
+                self.seal()
+            with suppress(TransactionNotFound):
+                receipt = self.web3.eth.get_transaction_receipt(name)
+                assert receipt["status"] == 1, call
+                return
+            time.sleep(0.01)
+        raise AssertionError(name)
 
     def claim(
         self, certificate: bytes, opening: Opening, item: int = 1, tag: int = 0
@@ -437,6 +566,10 @@ class Network:
     def cancel(self, certificate: bytes, signer: Signer | None = None) -> SignedRecord:
         record = CertificateCancel(certificate, keccak256(b"reason"), self.time, self.soon)
         return self.sign(record, signer or ISSUER.officer)
+
+
+def line_id(certificate: bytes, item: int) -> bytes:
+    return keccak256(b"export line" + certificate + bytes([item]))
 
 
 def certificate_id(name: str) -> bytes:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -142,7 +142,7 @@ def known_forms() -> Mapping[str, str]:
     return MappingProxyType({document(name)["form"]: name for name in file_names()})
 
 
-@cache
+@lru_cache(maxsize=4096)  # days come from documents: no bound of their own
 def form_rules(form: str, day: date) -> FormRules:
     """Return the rules of a form on a day.
 

@@ -24,6 +24,7 @@ from contracts.origin.form_criteria import matches
 from contracts.origin.form_rules import fob_required
 from contracts.origin.rules import form_rules, known_forms
 from contracts.origin.rules.codes import countries, currencies, group, units
+from contracts.origin.rules.dated import document, entries_on
 
 DAY = date(2026, 10, 5)
 SHARED = Path(__file__).parents[4] / "shared" / "data"
@@ -397,6 +398,24 @@ class TestExportLines:
         assert claims["items"] == [
             {"export_lines": [full_form_json()["items"][0]["export_lines"][1]]}
         ]
+
+
+@pytest.mark.parametrize("form", sorted(known_forms()))
+def test_data_of_a_form_names_sources_and_times(form: str) -> None:
+    content = document(known_forms()[form])
+    assert content["source"]
+    tables = {name: rows for name, rows in content.items() if isinstance(rows, list)}
+    for name, rows in tables.items():
+        for row in rows:
+            assert row["evidence"] in {"source", "practice", "unverified"}, name
+            start = date.fromisoformat(row["effective_from"])
+            end = row["effective_to"]
+            assert end is None or start < date.fromisoformat(end), name
+    for name in tables.keys() - {"parties", "value_required", "certifiers", "waiver"}:
+        assert len(entries_on(tables[name], DAY)) == 1, name
+    rules = form_rules(form, DAY)
+    assert rules.title_vi != rules.title_en
+    assert rules.waiver_amount is None or rules.waiver_currency == "USD"
 
 
 @needs_shared

@@ -14,9 +14,11 @@ from contracts.origin.records import (
     CertificateCancel,
     CertificateClaim,
     CertificateIssue,
+    CertificateMessage,
     ClaimAccept,
     ClaimReject,
     ClaimReverse,
+    MessageKind,
 )
 from contracts.origin.state import CertificateStatus, ClaimStatus, ItemState
 from contracts.records import Record
@@ -38,9 +40,25 @@ def entry(record: Record, digest: bytes = b"\7" * 32, **changes: Any) -> History
     return replace(found, **changes)
 
 
+NONE = bytes(32)
 ISSUE = CertificateIssue(
-    CERTIFICATE, b"\x21" * 32, b"\x22" * 32, b"VN", b"ID", 2, b"\x23" * 32, NOW, NOW + DAY, NOW
+    object=CERTIFICATE,
+    document=b"\x21" * 32,
+    document_key=b"\x22" * 32,
+    form=b"D".ljust(8, b"\0"),
+    issuing_country=b"VN",
+    importing_country=b"ID",
+    items=2,
+    consignment=b"\x23" * 32,
+    application=NONE,
+    authorisation=NONE,
+    parent=NONE,
+    supersedes=NONE,
+    issued_at=NOW,
+    expires_at=NOW + DAY,
+    expires=NOW,
 )
+PAPER = CertificateMessage(CERTIFICATE, MessageKind.PAPER, NONE, NONE, NONE, NOW, NOW)
 MAKE = CertificateClaim(CERTIFICATE, 1, b"\x24" * 32, POINT.x, POINT.y, NOW, NOW)
 ACCEPT = ClaimAccept(CERTIFICATE, CLAIM, 0, 3334, POINT.x, POINT.y, NOW, NOW)
 REJECT = ClaimReject(CERTIFICATE, CLAIM, REASON, NOW, NOW)
@@ -48,6 +66,7 @@ REVERSE = ClaimReverse(CERTIFICATE, CLAIM, 3334, 0, 0, 0, REASON, NOW, NOW)
 CANCEL = CertificateCancel(CERTIFICATE, REASON, NOW, NOW)
 
 issued, claimed = entry(ISSUE), entry(MAKE, CLAIM)
+received = entry(PAPER)
 
 
 def test_nothing_yet() -> None:
@@ -57,13 +76,13 @@ def test_nothing_yet() -> None:
 
 
 def test_issue_claim_accept_reverse_cancel() -> None:
-    history = replay([issued, claimed, entry(ACCEPT)])
+    history = replay([issued, received, claimed, entry(ACCEPT)])
     assert history.certificate is not None
     assert history.certificate.accepted == 1
     assert history.item(1) == ItemState(3334, POINT)
     assert history.item(2) == ItemState()
     assert history.issue == ISSUE
-    history = replay([issued, claimed, entry(ACCEPT), entry(REVERSE), entry(CANCEL)])
+    history = replay([issued, received, claimed, entry(ACCEPT), entry(REVERSE), entry(CANCEL)])
     assert history.certificate is not None
     assert history.certificate.status is CertificateStatus.CANCELLED
     assert history.claims[CLAIM].status is ClaimStatus.REJECTED
@@ -71,8 +90,8 @@ def test_issue_claim_accept_reverse_cancel() -> None:
 
 
 def test_replay_does_not_change_what_it_returned_before() -> None:
-    before = replay([issued, claimed])
-    replay([issued, claimed, entry(REJECT)])
+    before = replay([issued, received, claimed])
+    replay([issued, received, claimed, entry(REJECT)])
     assert before.claims[CLAIM].status is ClaimStatus.PENDING
 
 
@@ -95,34 +114,40 @@ BROKEN: dict[str, tuple[list[HistoryEntry], str]] = {
     ),
     "claim by a bank": ([issued, replace(claimed, roles=Role.BANK)], "members: role"),
     "claim off the curve": (
-        [issued, entry(replace(MAKE, commitment_x=5), CLAIM)],
+        [issued, received, entry(replace(MAKE, commitment_x=5), CLAIM)],
         "origin: commitment",
     ),
     "claim of nothing": (
-        [issued, entry(replace(MAKE, commitment_x=0, commitment_y=0), CLAIM)],
+        [issued, received, entry(replace(MAKE, commitment_x=0, commitment_y=0), CLAIM)],
         "origin: commitment",
     ),
     "claim removed": ([issued, entry(ACCEPT)], "origin: unknown claim"),
     "accepted twice": (
-        [issued, claimed, entry(ACCEPT), entry(ACCEPT)],
+        [issued, received, claimed, entry(ACCEPT), entry(ACCEPT)],
         "origin: claim is not pending",
     ),
     "beyond the whole": (
-        [issued, claimed, entry(replace(ACCEPT, share_after=10_001))],
+        [issued, received, claimed, entry(replace(ACCEPT, share_after=10_001))],
         "drawdown: beyond the whole",
     ),
-    "no share": ([issued, claimed, entry(replace(ACCEPT, share_after=0))], "drawdown: share"),
-    "wrong sum": ([issued, claimed, entry(replace(ACCEPT, commitment_x=1))], "origin: commitment"),
+    "no share": (
+        [issued, received, claimed, entry(replace(ACCEPT, share_after=0))],
+        "drawdown: share",
+    ),
+    "wrong sum": (
+        [issued, received, claimed, entry(replace(ACCEPT, commitment_x=1))],
+        "drawdown: commitment",
+    ),
     "reversed before it was accepted": (
-        [issued, claimed, entry(REVERSE)],
+        [issued, received, claimed, entry(REVERSE)],
         "origin: claim is not accepted",
     ),
     "rejected after it was accepted": (
-        [issued, claimed, entry(ACCEPT), entry(REJECT)],
+        [issued, received, claimed, entry(ACCEPT), entry(REJECT)],
         "origin: claim is not pending",
     ),
     "cancelled while drawn": (
-        [issued, claimed, entry(ACCEPT), entry(CANCEL)],
+        [issued, received, claimed, entry(ACCEPT), entry(CANCEL)],
         "origin: claims are accepted",
     ),
     "cancelled by customs": (
@@ -155,6 +180,7 @@ def test_history_that_the_contract_never_wrote(name: str) -> None:
 
 
 def test_refusal_tells_before_the_ledger_does() -> None:
-    history = replay([issued])
+    assert refusal(replay([issued]), claimed) == "origin: certificate not received"
+    history = replay([issued, received])
     assert refusal(history, claimed) is None
     assert refusal(history, entry(ACCEPT)) == "origin: unknown claim"

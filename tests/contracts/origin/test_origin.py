@@ -1,5 +1,6 @@
 """Each rule of the origin contract beside its negative twin."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from support.network import (
     Signer,
     salt,
 )
-from support.trade import Trade
+from support.trade import Part, Trade
 
 from contracts.abi import compose, selector, word
 from contracts.commitments import IDENTITY, Opening, commit
@@ -103,10 +104,11 @@ class TestIssue:
         action = governance.change_organisation(
             VN_AUTHORITY.id, Role.ISSUING_AUTHORITY, governing=True, active=False
         )
+        record = trade.issue_record()
         network.decide(action)
         with pytest.raises(RefusedError, match="membership: organisation not active"):
             network.ledger.attempt(
-                network.carry(network.sign(trade.issue_record(), VN_AUTHORITY.officer)),
+                network.carry(network.sign(record, VN_AUTHORITY.officer)),
                 VN_CUSTOMS.carrier.address,
             )
 
@@ -146,7 +148,18 @@ class TestIssue:
         refused(network, trade.issue_record(**changes), VN_AUTHORITY.officer, reason)
 
     def test_most_items(self, network: Network, trade: Trade) -> None:
-        network.run(trade.issue_record(items=999), VN_AUTHORITY.officer)
+        record = trade.issue_record(items=999)
+        opening = Opening(trade.whole, 7)
+        template = trade.certify_record(Part(record.object, 1, salt(), opening))
+        for start in range(1, 1000, 50):
+            lines = [
+                replace(template, object=salt(), item=item)
+                for item in range(start, min(start + 50, 1000))
+            ]
+            calls = [network.carry(network.sign(line, VN_CUSTOMS.officer)) for line in lines]
+            network.send(network.issuance.submit(calls))
+        network.run(record, VN_AUTHORITY.officer)
+        assert network.issuance.covered_items(record.object) == 999
 
     def test_revoked_document_key(self, network: Network, trade: Trade) -> None:
         revoke(network, VN_AUTHORITY, VN_AUTHORITY.document_key)
@@ -341,8 +354,8 @@ class TestAccept:
             ({"share_after": 0}, "drawdown: share"),
             ({"share_after": 10_001}, "drawdown: beyond the whole"),
             ({"share_after": 65_535}, "drawdown: beyond the whole"),
-            ({"commitment_x": 1, "commitment_y": 2}, "origin: commitment"),
-            ({"commitment_x": 0, "commitment_y": 0}, "origin: commitment"),
+            ({"commitment_x": 1, "commitment_y": 2}, "drawdown: commitment"),
+            ({"commitment_x": 0, "commitment_y": 0}, "drawdown: commitment"),
         ],
         ids=[
             "certificate",
@@ -395,7 +408,7 @@ class TestAccept:
         first, second = trade.claim(certificate, 1), trade.claim(certificate, 1)
         late = trade.accept_record(second, share_before=1)
         trade.accept(first)
-        refused(network, late, ID_CUSTOMS.officer, "origin: commitment")
+        refused(network, late, ID_CUSTOMS.officer, "drawdown: commitment")
 
     @pytest.mark.parametrize("before", ["accept", "reject", "reverse"])
     def test_settled_claim(
@@ -523,7 +536,7 @@ class TestReverse:
             ({"rejected_at": 2**63}, "members: event time"),
             ({"share_before": 3333}, "drawdown: share has changed"),
             ({"share_after": 3335}, "drawdown: share rises"),
-            ({"commitment_x": 1, "commitment_y": 2}, "origin: commitment"),
+            ({"commitment_x": 1, "commitment_y": 2}, "drawdown: commitment"),
         ],
         ids=["certificate", "claim", "future", "share before", "share rises", "other point"],
     )
@@ -570,7 +583,7 @@ class TestCancel:
         assert state.status is CertificateStatus.CANCELLED
         assert state.importing_country == "ID"
         assert outcome.only(CertificateCancelled).reason == record.reason
-        assert outcome.only(Recorded).count == 2
+        assert outcome.only(Recorded).count == 4
 
     def test_pending_claims_do_not_hinder(
         self, network: Network, trade: Trade, certificate: bytes

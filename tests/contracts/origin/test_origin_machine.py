@@ -8,7 +8,18 @@ from fractions import Fraction
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from support.network import DAY, ID_CUSTOMS, ID_IMPORTER, VN_AUTHORITY, Member, Network, Signer
+from support.network import (
+    DAY,
+    HOUR,
+    ID_CUSTOMS,
+    ID_IMPORTER,
+    VN_AUTHORITY,
+    VN_CUSTOMS,
+    Member,
+    Network,
+    Signer,
+    salt,
+)
 from support.trade import Claimed, Trade
 
 from chain.proofs.heads import fold, initial_head
@@ -17,7 +28,7 @@ from contracts.commitments.curve import ORDER
 from contracts.errors import RefusedError
 from contracts.origin.drawdown import share_of
 from contracts.origin.history import CertificateHistory, HistoryEntry, refusal, replay
-from contracts.origin.records import ClaimAccept, ClaimReverse
+from contracts.origin.records import ClaimAccept, ClaimReverse, MessageKind
 from contracts.origin.state import CertificateStatus, ClaimStatus
 from contracts.records import Record
 
@@ -38,11 +49,14 @@ class CertificateLife(RuleBasedStateMachine):
     def teardown(self) -> None:
         self.network.close()
 
-    @initialize(days=st.integers(1, 4))
-    def issue(self, days: int) -> None:
+    @initialize(days=st.integers(1, 4), received=st.booleans())
+    def issue(self, days: int, received: bool) -> None:
         record = self.trade.issue_record(items=ITEMS, expires_at=self.network.now + days * DAY)
         self.certificate = record.object
         assert self.put(record, VN_AUTHORITY)
+        if received:
+            record = self.trade.message_record(self.certificate, MessageKind.PAPER)
+            assert self.put(record, ID_CUSTOMS)
 
     @rule(
         item=st.integers(0, ITEMS + 1),
@@ -84,6 +98,40 @@ class CertificateLife(RuleBasedStateMachine):
         record = self.settlement(ClaimReverse, digest, item, share_of(after.value, WHOLE), after)
         if self.put(record, ID_CUSTOMS):
             self.drawn[item] = after
+
+    @rule(kind=st.integers(0, 9), member=st.sampled_from([VN_AUTHORITY, ID_CUSTOMS, VN_CUSTOMS]))
+    def tell(self, kind: int, member: Member) -> None:
+        self.put(self.trade.message_record(self.certificate, kind), member)
+
+    @precondition(lambda self: self.claims)
+    @rule(data=st.data(), hours=st.integers(0, 60), more=st.integers(0, 60))
+    def doubt(self, data: st.DataObject, hours: int, more: int) -> None:
+        reply_by = self.network.now + hours * HOUR
+        record = self.trade.doubt_record(
+            self.some_claim(data), reply_by=reply_by, conclude_by=reply_by + more * HOUR
+        )
+        self.put(record, ID_CUSTOMS)
+
+    @precondition(lambda self: self.claims)
+    @rule(
+        data=st.data(),
+        kind=st.integers(0, 8),
+        hours=st.integers(0, 40),
+        member=st.sampled_from([VN_AUTHORITY, ID_CUSTOMS]),
+    )
+    def step(self, data: st.DataObject, kind: int, hours: int, member: Member) -> None:
+        reply_by = self.network.now + hours * HOUR if kind == 4 else hours // 40
+        record = self.trade.step_record(self.some_claim(data), kind, reply_by=reply_by)
+        self.put(record, member)
+
+    def some_claim(self, data: st.DataObject) -> Claimed:
+        digest, (item, opening) = data.draw(st.sampled_from(list(self.claims.items())))
+        return Claimed(digest, self.certificate, item, opening)
+
+    @rule(own=st.booleans())
+    def supersede(self, own: bool) -> None:
+        successor = self.certificate if own else salt()
+        self.put(self.trade.supersede_record(self.certificate, successor), VN_AUTHORITY)
 
     @rule()
     def cancel(self) -> None:
@@ -187,9 +235,9 @@ class CertificateLife(RuleBasedStateMachine):
         assert certificate is not None
         accepted = [c for c in self.history.claims.values() if c.status is ClaimStatus.ACCEPTED]
         assert certificate.accepted == len(accepted)
-        if certificate.status is CertificateStatus.CANCELLED:
-            assert not accepted
+        if certificate.status is not CertificateStatus.ISSUED:
+            assert not accepted or certificate.consented
 
 
-CertificateLife.TestCase.settings = settings(max_examples=15, stateful_step_count=20, deadline=None)
+CertificateLife.TestCase.settings = settings(max_examples=20, stateful_step_count=25, deadline=None)
 TestCertificateLife = CertificateLife.TestCase

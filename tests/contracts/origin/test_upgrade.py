@@ -152,12 +152,13 @@ def test_records_for_the_old_contract_are_refused(network: Network, upgrade: Upg
 
 
 def test_old_contract_speaks_until_its_last_block(network: Network, trade: Trade) -> None:
+    record = trade.issue_record()
     here = network.ledger.block_number()
     init_code = load_artifact("origin").init_code(
         word(network.membership.address), word(network.origin.address)
     )
     network.install("origin", init_code, here + 3)
-    trade.issue()
+    network.run(record, VN_AUTHORITY.officer)
     assert network.ledger.block_number() == here + 2
 
 

@@ -13,6 +13,7 @@ from contracts.calls import Call
 from contracts.errors import RefusedError
 from contracts.events import Recorded, Refused
 from contracts.origin.events import CertificateIssued
+from contracts.origin.records import MessageKind
 from contracts.records import RecordDomain, SignedRecord
 
 ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
@@ -115,17 +116,20 @@ def test_head_chains_the_digests(network: Network, trade: Trade) -> None:
     record = trade.issue_record()
     first = record.digest(network.origin.domain)
     network.run(record, VN_AUTHORITY.officer)
+    receipt = trade.message_record(record.object, MessageKind.PAPER)
+    network.run(receipt, ID_CUSTOMS.officer)
     claimed = trade.claim(record.object)
     accept = trade.accept_record(claimed)
     outcome = network.run(accept, ID_CUSTOMS.officer)
     start = initial_head("origin", network.ledger.chain_id, record.object)
-    digests = [first, claimed.digest, accept.digest(network.origin.domain)]
+    domain = network.origin.domain
+    digests = [first, receipt.digest(domain), claimed.digest, accept.digest(domain)]
     head = network.origin.object_head(record.object)
     assert head.head == fold(start, digests)
-    assert head.count == 3
+    assert head.count == 4
     recorded = outcome.only(Recorded)
-    assert (recorded.object, recorded.count, recorded.head) == (record.object, 3, head.head)
-    assert recorded.digest == digests[2]
+    assert (recorded.object, recorded.count, recorded.head) == (record.object, 4, head.head)
+    assert recorded.digest == digests[3]
 
 
 def test_untouched_object_has_no_head(network: Network) -> None:
@@ -178,4 +182,4 @@ def test_batch_must_fit(network: Network, trade: Trade) -> None:
     with pytest.raises(ValueError, match="one contract"):
         network.origin.submit([call, replace(call, to=network.membership.address)])
     with pytest.raises(ValueError, match="by itself"):
-        network.origin.submit([replace(call, data=bytes(641))])
+        network.origin.submit([replace(call, data=bytes(769))])

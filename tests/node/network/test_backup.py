@@ -51,8 +51,8 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     EngineHome(folder / "engine").write_sign_state(SignState(SIGNED, 0, 3))
     (folder / "engine" / "config").mkdir(mode=0o700)
     (folder / "engine" / "config" / "priv_validator_key.json").write_text("plain")
-    (folder / "documents" / ("ab" * 32)).write_bytes(b"a document")
-    (folder / "documents" / ("ab" * 32)).chmod(0o600)
+    (folder / "vault" / ("ab" * 32)).write_bytes(b"a document")
+    (folder / "vault" / ("ab" * 32)).chmod(0o600)
     return folder
 
 

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 from support.kubo import KuboNode, connected_pair
+from support.organisations import migrated
 
-from node.files import make_private_folder
+from node.database.database import Database, Purpose
+from node.files import create_private, make_private_folder
 from node.vault.content import ContentStore, Intake
 from node.vault.folder_store import FolderStore
 from node.vault.kubo_store import KuboStore
@@ -46,3 +48,21 @@ def intake(tmp_path: Path) -> Iterator[Callable[..., Intake]]:
     yield make
     for made in given:
         made.discard()
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Iterator[Database]:
+    yield from _database(tmp_path, Purpose.STATE)
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Iterator[Database]:
+    yield from _database(tmp_path, Purpose.READ)
+
+
+def _database(folder: Path, purpose: Purpose) -> Iterator[Database]:
+    path = folder / f"{purpose}.db"
+    create_private(path, migrated(purpose))
+    database = Database(f"sqlite:///{path}", purpose)
+    yield database
+    database.close()

@@ -122,9 +122,7 @@ class TestKubo:
         [0, 1, CHUNK_SIZE - 1, CHUNK_SIZE, CHUNK_SIZE + 1, LINKS * CHUNK_SIZE,
          LINKS * CHUNK_SIZE + 1, 50 << 20],
     )  # fmt: skip
-    def test_cids_are_those_of_kubo(
-        self, kubo_pair: tuple[KuboNode, KuboNode], size: int
-    ) -> None:
+    def test_cids_are_those_of_kubo(self, kubo_pair: tuple[KuboNode, KuboNode], size: int) -> None:
         content = random.Random(size).randbytes(size)
         told = kubo_pair[0].run(
             "add", "--quieter", "--only-hash", "--cid-version=1", "--raw-leaves",

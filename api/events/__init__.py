@@ -1,0 +1,1 @@
+"""Events as pages and streams, and webhooks."""

@@ -1,1 +1,0 @@
-"""Documents held in the organisation's folder."""
