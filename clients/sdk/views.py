@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Final, Self
 
 from clients.sdk.answers import Answer
-from clients.sdk.errors import InputError
+from clients.sdk.errors import AnswerError, InputError
 from contracts.commitments.curve import Point
 from contracts.commitments.pedersen import Opening, commit
 
 _DAY_SECONDS: Final = 86_400
+_NO_END: Final = (1 << 63) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,7 @@ class CertificateView:
         issuer: The issuing organisation's identifier.
         document: Digest of its document.
         document_key: Key id of the document's key.
+        expires_at: First second at which it can no longer be claimed.
         items: Drawn items by number; others are untouched.
         claims: All claims.
         answer: Everything the door told.
@@ -84,6 +87,7 @@ class CertificateView:
     issuer: bytes
     document: bytes
     document_key: bytes
+    expires_at: int
     items: Mapping[int, ItemView]
     claims: Sequence[ClaimView]
     answer: Mapping[str, object]
@@ -99,6 +103,7 @@ class CertificateView:
             issuer=certificate.bytes32("issuer"),
             document=certificate.bytes32("document"),
             document_key=certificate.bytes32("document_key"),
+            expires_at=_seconds(certificate.text_or_none("expires_at")),
             items={
                 item.integer("item"): ItemView(item.integer("share"), _point(item))
                 for item in answer.objects("drawn")
@@ -140,6 +145,29 @@ class CertificateView:
         reply, conclude = days.integer("reply_days"), days.integer("conclude_days")
         return now + reply * _DAY_SECONDS, now + conclude * _DAY_SECONDS
 
+    def consent_by(self, now: int) -> int:
+        """Return until when consent to a visit that is noticed now is awaited, in seconds.
+
+        Raises:
+            AnswerError: The door knows no deadline for the form.
+        """
+        return now + Answer(self.answer).part("deadlines").integer("visit_consent_days") * (
+            _DAY_SECONDS
+        )
+
+    def is_expired(self, now: int) -> bool:
+        """Say whether the certificate can no longer be claimed."""
+        return now >= self.expires_at
+
 
 def _point(answer: Answer) -> Point:
     return Point(answer.decimal("commitment_x"), answer.decimal("commitment_y"))
+
+
+def _seconds(text: str | None) -> int:
+    if text is None:
+        return _NO_END
+    try:
+        return int(datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC).timestamp())
+    except ValueError as error:
+        raise AnswerError("expires_at", "is no time") from error

@@ -33,7 +33,7 @@ class OriginContract(RecordBookContract):
     # Enough for the first touch after two upgrades, which reads through both predecessors;
     # tests/contracts/gas.json holds what is used.
     FUNCTIONS: ClassVar[Mapping[type[Record], tuple[str, int]]] = {
-        CertificateIssue: ("issue", 450_000),
+        CertificateIssue: ("issue", 420_000),
         CertificateMessage: ("tell", 300_000),
         CertificateClaim: ("claim", 400_000),
         ClaimAccept: ("accept", 500_000),

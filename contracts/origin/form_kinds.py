@@ -58,7 +58,9 @@ class Text:
             raise FormError(
                 path, f"has {len(text)} characters", f"write 1 to {TEXT_LIMIT}, not all blank"
             )
-        if unicodedata.normalize("NFC", text) != text:
+        if text.isascii() and text.isprintable():
+            return text
+        if not unicodedata.is_normalized("NFC", text):
             raise FormError(path, "is not in normal form C", "normalise the text to NFC")
         for position, letter in enumerate(text, 1):
             if _is_control(letter):

@@ -8,7 +8,6 @@ where it stands.
 import unicodedata
 from typing import Final
 
-_ASCII_END: Final = 0x80
 _INVISIBLE: Final = frozenset({"Cf", "Zl", "Zp", "Cc", "Cs", "Co", "Cn"})
 _LIKE: Final = {
     "\u0410": "A", "\u0412": "B", "\u0421": "C", "\u0415": "E", "\u041d": "H", "\u0406": "I",
@@ -30,10 +29,12 @@ def describe_foreign_letter(text: str) -> str | None:
 
     The description holds no letter of the text, so that it can stand in any log.
     """
+    if text.isascii():
+        return None
     for position, letter in enumerate(text, 1):
-        if ord(letter) >= _ASCII_END:
+        if not letter.isascii():
             return f"holds {_describe(letter)} at position {position}"
-    return None
+    raise AssertionError(text)
 
 
 def _describe(letter: str) -> str:

@@ -1,7 +1,8 @@
 """Reads and writes objects of a certificate by the kinds of their fields; pure."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import MISSING, Field, dataclass, fields
+from functools import cache
 from typing import Any, TypeVar, cast
 
 from contracts.errors import FormError
@@ -115,27 +116,27 @@ def read_object(model: type[Model], value: object, path: str = "") -> Model:
     Raises:
         FormError: A field is missing, unknown or not of its kind.
     """
-    members = _members(value, path)
+    members, boxes = _members(value, path), _boxes(model)
     values: dict[str, Any] = {}
-    for member in fields(cast("Any", model)):
-        name, at = member.name, f"{path}.{member.name}" if path else member.name
+    for name, (kind, default) in boxes.items():
+        at = f"{path}.{name}" if path else name
         if name in members:
-            values[name] = kind_of(member).read(members[name], at)
-        elif not is_optional(member):
+            values[name] = kind.read(members[name], at)
+        elif default is MISSING:
             raise FormError(at, "is missing", "give it")
-        elif member.default is MISSING:
-            values[name] = None
-    _refuse_unknown(members, tuple(member.name for member in fields(cast("Any", model))), path)
+        else:
+            values[name] = default
+    _refuse_unknown(members, boxes, path)
     return model(**values)
 
 
 def write_object(value: Any) -> dict[str, Any]:
     """Return the JSON form of a dataclass: what is empty is left out."""
     found: dict[str, Any] = {}
-    for member in fields(value):
-        content = getattr(value, member.name)
+    for name, (kind, _) in _boxes(type(value)).items():
+        content = getattr(value, name)
         if content is not None and content != ():
-            found[member.name] = kind_of(member).write(content)
+            found[name] = kind.write(content)
     return found
 
 
@@ -149,13 +150,25 @@ def is_optional(member: Field[Any]) -> bool:
     return member.default is not MISSING or bool(member.metadata["optional"])
 
 
+@cache
+def _boxes(model: type[Any]) -> Mapping[str, tuple[Kind, Any]]:
+    """Return the kind of each field, and what stands where it is left out, if it may be."""
+    return {
+        member.name: (
+            kind_of(member),
+            None if is_optional(member) and member.default is MISSING else member.default,
+        )
+        for member in fields(model)
+    }
+
+
 def _members(value: object, path: str) -> Mapping[str, Any]:
     if not isinstance(value, dict):
         raise FormError(path or "form", "is no object", "give its fields in braces")
     return cast("dict[str, Any]", value)
 
 
-def _refuse_unknown(members: Mapping[str, Any], known: tuple[str, ...], path: str) -> None:
+def _refuse_unknown(members: Mapping[str, Any], known: Container[str], path: str) -> None:
     for name in members:
         if name not in known:
             at = str(name)[:80]

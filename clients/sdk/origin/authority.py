@@ -1,9 +1,10 @@
 """What issuing authorities do: decide, issue, send, answer doubts, withdraw."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from clients.sdk.answers import LedgerInfo
 from clients.sdk.documents import StoredDocument
+from clients.sdk.errors import AnswerError
 from clients.sdk.keystore import SigningKey
 from clients.sdk.openings import ClaimOpening
 from clients.sdk.origin.desk import (
@@ -25,6 +26,7 @@ from clients.sdk.origin.issuing import (
     issue_record,
     sign_document,
 )
+from contracts.documents.cid import parse_cid
 from contracts.documents.sd_jwt import document_hash
 from contracts.issuance.records import (
     ApplicationKind,
@@ -130,6 +132,7 @@ class Authority(Desk):
         now: int,
         readers: Collection[bytes] = (),
         application: bytes = NONE,
+        on_draws: Callable[[tuple[ClaimOpening, ...]], object] = lambda _: None,
     ) -> IssuedCertificate:
         """Issue a certificate on the strength of another; it draws what it certifies there.
 
@@ -145,6 +148,8 @@ class Authority(Desk):
             now: Seconds since 1970.
             readers: Further organisations that read the document.
             application: The approved application that it answers.
+            on_draws: Told the openings of the draws before they are handed over: they cannot
+                be made again.
 
         Raises:
             CommitmentError: An opening of what is drawn is missing.
@@ -159,6 +164,7 @@ class Authority(Desk):
             ClaimOpening(parent, draw.digest, record.item, part)
             for draw, (record, part) in zip(signed, made, strict=True)
         )
+        on_draws(openings)
         self._records.submit_together([*signed, issued.signed])
         self._seal(issued.document, form, readers)
         return IssuedCertificate(issued.id, issued.document, issued.signed, openings)
@@ -170,17 +176,26 @@ class Authority(Desk):
     # Afterwards
 
     def transmit(
-        self, certificate: bytes, manifest: bytes, key: SigningKey, now: int
+        self, certificate: bytes, key: SigningKey, now: int, manifest: bytes | None = None
     ) -> SignedRecord:
         """Send a certificate to importing customs by hand; a node with a clerk does it itself.
 
         Args:
             certificate: Its identifier.
-            manifest: SHA-256 digest in the CID of its document's manifest.
             key: The officer's key.
             now: Seconds since 1970.
+            manifest: SHA-256 digest in the CID of its document's manifest; the first that the
+                door lists if left out.
+
+        Raises:
+            AnswerError: The door lists none.
         """
         document = self.certificate(certificate).document
+        if manifest is None:
+            listed = self._documents.manifests(document)
+            if not listed:
+                raise AnswerError("manifests", "are none")
+            manifest = parse_cid(listed[0].text("manifest")).digest
         return self.tell(
             certificate, MessageKind.TRANSMIT, key, now, reference=manifest, document=document
         )
@@ -192,10 +207,10 @@ class Authority(Desk):
         keys: IssuerKeys,
         now: int,
         readers: Collection[bytes] = (),
-    ) -> str:
-        """Make a certified true copy, which draws nothing; return its document."""
+    ) -> IssuedCertificate:
+        """Make a certified true copy, which draws nothing."""
         document = sign_document(form, keys)
-        self.tell(
+        signed = self.tell(
             certificate,
             MessageKind.COPY,
             keys.officer,
@@ -203,13 +218,27 @@ class Authority(Desk):
             document=document_hash(document),
         )
         self._seal(document, form, readers)
-        return document
+        return IssuedCertificate(certificate, document, signed)
 
-    def erase(self, certificate: bytes, document: bytes, key: SigningKey, now: int) -> SignedRecord:
-        """State that a document is legally erased, then erase it from the door's vault."""
-        signed = self.tell(certificate, MessageKind.ERASE, key, now, document=document)
-        self._documents.erase(document, "legal erasure")
-        return signed
+    def state_erasure(
+        self, certificate: bytes, key: SigningKey, now: int, document: bytes | None = None
+    ) -> SignedRecord:
+        """State on the ledger that a document is legally erased; `erase` it once that is final.
+
+        Args:
+            certificate: Its identifier.
+            key: The officer's key.
+            now: Seconds since 1970.
+            document: What is erased; the certificate's own document if left out.
+        """
+        erased = self.certificate(certificate).document if document is None else document
+        return self.tell(certificate, MessageKind.ERASE, key, now, document=erased)
+
+    def erase(self, certificate: bytes, document: bytes | None = None) -> bytes:
+        """Erase a document from the door's vault for good; return its digest."""
+        erased = self.certificate(certificate).document if document is None else document
+        self._documents.erase(erased, "legal erasure")
+        return erased
 
     def cancel(self, certificate: bytes, reason: str, key: SigningKey, now: int) -> Decision:
         """Cancel a certificate as its issuer; the reason stays off the ledger."""

@@ -1,6 +1,7 @@
 """What every role does with certificates: read, sign, hand over, tell."""
 
 import hashlib
+import re
 import secrets
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -10,11 +11,17 @@ from chain.proofs.keccak import keccak256
 from clients.sdk.answers import Answer
 from clients.sdk.connection import Connection
 from clients.sdk.documents import Documents, StoredDocument
+from clients.sdk.errors import AnswerError, InputError
 from clients.sdk.keystore import SigningKey
 from clients.sdk.membership import Membership, pages
 from clients.sdk.records import Records
 from clients.sdk.views import CertificateView
-from contracts.documents.sd_jwt import VerifiedDocument, verify_sd_jwt
+from contracts.documents.sd_jwt import (
+    VerifiedDocument,
+    disclosed_claims,
+    document_hash,
+    verify_sd_jwt,
+)
 from contracts.documents.x509 import parse_public_key_info
 from contracts.origin.certificate import DOCUMENT_TYPE, CertificateForm, certificate_from_claims
 from contracts.origin.records import CertificateMessage, MessageKind, VerificationKind
@@ -28,6 +35,7 @@ JSON_TYPE: Final = "application/json"
 NONE: Final = bytes(32)
 _SALT_SIZE: Final = 16
 _NAME_SIZE: Final = 32
+_CERTIFICATE: Final = re.compile(r"0x[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +123,30 @@ class Desk:
         document = self._documents.get(view.document, purpose)
         material = self._membership.document_key_material(view.issuer, view.document_key)
         return verify_sd_jwt(document, parse_public_key_info(material), DOCUMENT_TYPE, now)
+
+    def verify_presentation(
+        self, presentation: str, now: int
+    ) -> tuple[VerifiedDocument, CertificateView]:
+        """Verify chosen fields that a holder shows, against the certificate they are of.
+
+        Returns:
+            What is shown, and the certificate as the door tells it.
+
+        Raises:
+            PresentationError: It breaks a rule, or is not its issuer's.
+            AnswerError: The certificate commits to another document.
+            InputError: It names no certificate.
+            ServerRefusedError: The door does not show the certificate.
+        """
+        named = disclosed_claims(presentation).get("certificate")
+        if not isinstance(named, str) or _CERTIFICATE.fullmatch(named) is None:
+            raise InputError("presentation", "it names no certificate")
+        view = self.certificate(bytes.fromhex(named[2:]))
+        if document_hash(presentation) != view.document:
+            raise AnswerError("document", "is another one than the presentation's")
+        material = self._membership.document_key_material(view.issuer, view.document_key)
+        key = parse_public_key_info(material)
+        return verify_sd_jwt(presentation, key, DOCUMENT_TYPE, now), view
 
     def form(self, certificate: bytes, now: int) -> CertificateForm:
         """Return a certificate's content, its document checked against what the door tells.

@@ -7,7 +7,15 @@ from decimal import Decimal
 from clients.sdk.answers import LedgerInfo
 from clients.sdk.keystore import SigningKey
 from clients.sdk.openings import ClaimOpening
-from clients.sdk.origin.desk import LIFETIME_SECONDS, NONE, Desk, Handed, content_hash, new_reason
+from clients.sdk.origin.desk import (
+    LIFETIME_SECONDS,
+    NONE,
+    Decision,
+    Desk,
+    Handed,
+    content_hash,
+    new_reason,
+)
 from contracts.commitments.curve import ORDER
 from contracts.commitments.pedersen import Opening, commit
 from contracts.issuance.records import ApplicationKind, ApplicationStep, CertificateApply
@@ -52,11 +60,11 @@ class Exporter(Desk):
             readers=[authority],
         )
 
-    def withdraw(self, application: bytes, reason: str, key: SigningKey, now: int) -> SignedRecord:
-        """Withdraw an application that is not decided."""
-        _, reason_hash = new_reason(reason)
+    def withdraw(self, application: bytes, reason: str, key: SigningKey, now: int) -> Decision:
+        """Withdraw an application that is not decided; the reason stays off the ledger."""
+        salt, reason_hash = new_reason(reason)
         record = _step(application, ApplicationKind.WITHDRAW, now, reason=reason_hash)
-        return self._submit(record, key)
+        return Decision(self._submit(record, key), salt)
 
     def step_application(
         self,

@@ -4,7 +4,7 @@ Steps:
     (1) The size, before anything is looked at.
     (2) The encoding: UTF-8, declared or not, without a byte order mark.
     (3) The structure: no document type, so no entities of any kind; bounded depth,
-        number of elements and attributes. It is refused where it first goes too far.
+        number of elements, attributes and letters. It is refused where it first goes too far.
 """
 
 import re
@@ -16,12 +16,17 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser
 
 from contracts.errors import XmlError
+from contracts.origin.form_kinds import TEXT_LIMIT
 
 SIZE_LIMIT: Final = 8 << 20
 """A certificate of 999 items with long texts has about 4 MiB."""
 
 DEPTH_LIMIT: Final = 12
 ELEMENTS_LIMIT: Final = 60_000
+LETTERS_LIMIT: Final = 2 * TEXT_LIMIT
+"""Of one text: more than any field takes, so that no converter meets endless ones."""
+
+_ATTRIBUTE_LIMIT: Final = 20
 _ATTRIBUTES: Final = frozenset({"unitCode", "currencyID"})
 _DECLARED: Final = re.compile(rb"\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9._-]+)[\"']")
 
@@ -89,6 +94,7 @@ class _Builder(ET.TreeBuilder):
         self.expat: Any = None
         self.lines: dict[int, int] = {}
         self._open: list[str] = []
+        self._letters = 0
 
     def start(self, tag: Any, attrs: dict[Any, Any], /) -> ET.Element:
         self._open.append(local_name(str(tag)))
@@ -96,16 +102,24 @@ class _Builder(ET.TreeBuilder):
             self._refuse(f"is nested more than {DEPTH_LIMIT} deep", "use the schema's elements")
         if len(self.lines) >= ELEMENTS_LIMIT:
             self._refuse(f"is one of more than {ELEMENTS_LIMIT}", "send fewer items")
-        for name in attrs:
-            if name not in _ATTRIBUTES:
+        for name, value in attrs.items():
+            if name not in _ATTRIBUTES or len(value) > _ATTRIBUTE_LIMIT:
                 shown = local_name(str(name))
-                self._refuse(f"has the attribute {shown!r}", "leave it out")
+                self._refuse(f"has attribute {shown!r}, or too much in it", "leave it out")
+        self._letters = 0
         element = super().start(tag, attrs)
         self.lines[id(element)] = self.expat.CurrentLineNumber
         return element
 
+    def data(self, data: Any, /) -> None:
+        self._letters += len(data)
+        if self._letters > LETTERS_LIMIT:
+            self._refuse(f"holds more than {LETTERS_LIMIT} letters", "write less")
+        super().data(data)
+
     def end(self, tag: Any, /) -> ET.Element:
         self._open.pop()
+        self._letters = 0
         return super().end(tag)
 
     def _refuse(self, problem: str, remedy: str) -> None:

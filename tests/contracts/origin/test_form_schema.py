@@ -14,6 +14,7 @@ from support.forms import form_json, forms, full_form_json
 from contracts.errors import FormError
 from contracts.origin.certificate import certificate_json, parse_certificate
 from contracts.origin.form_schema import form_schema, render_schema, schema_file
+from contracts.origin.form_schema import main as form_schema_main
 from contracts.origin.rules import known_forms
 
 ROOT = Path(__file__).parents[3]
@@ -137,3 +138,12 @@ def test_text_of_any_script(name: str) -> None:
     form = form_json()
     form["exporter"]["name"] = name
     assert parse_certificate(form).exporter.name == name
+
+
+def test_stale_schemas_are_noticed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("sys.argv", ["form_schema", str(tmp_path), "--check"])
+    assert form_schema_main() == 1
+    monkeypatch.setattr("sys.argv", ["form_schema", str(tmp_path)])
+    assert form_schema_main() == 0
+    monkeypatch.setattr("sys.argv", ["form_schema", str(tmp_path), "--check"])
+    assert form_schema_main() == 0

@@ -371,6 +371,11 @@ def test_no_preference_without_end() -> None:
     assert parse_certificate(form_json("A")).expiry == date(2027, 8, 5)
 
 
+def test_rules_of_no_form() -> None:
+    with pytest.raises(FormError, match="'Z' is unknown; use one of A, AANZ"):
+        form_rules("Z", DAY)
+
+
 def test_form_names_fit_the_ledger() -> None:
     assert all(0 < len(name.encode("ascii")) <= 8 for name in known_forms())
     assert sorted(TRADE) == sorted(known_forms())

@@ -275,6 +275,9 @@ class TestBackToBack:
         assert self.examine(ParentFacts(self.ORIGINAL)) == []
         assert self.examine(ParentFacts(self.ORIGINAL, remaining={1: Decimal(1200)})) == []
 
+    def test_facts_on_an_original_that_nobody_named(self) -> None:
+        assert examine(form(), context(parent=ParentFacts(None))) == ()
+
     def test_unknown(self) -> None:
         assert self.examine(ParentFacts(None)) == ["parent.reference_no"]
         another = replace(self.ORIGINAL, reference_no="TH-26-8")
@@ -351,6 +354,11 @@ def test_all_findings_of_a_certificate_at_once() -> None:
         Code.NOT_PARTY,
         Code.RETROACTIVE_FLAG_MISSING,
     }
+
+
+def test_lines_of_items_that_the_certificate_lacks_are_nobodys() -> None:
+    stray = replace(line("9999"), item=7)
+    assert examine(form(), context(declaration=declaration(lines=(stray,)))) == ()
 
 
 def test_nothing_known_is_nothing_found() -> None:
