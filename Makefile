@@ -1,7 +1,7 @@
 # Everything a newcomer needs; each target makes its own virtual environment from the lock file.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test on-network quick check format lint types layers spelling bench serve lock artifacts protocol vectors clean javascript cometbft
+.PHONY: help demo test on-network quick check format lint types layers spelling bench serve lock artifacts protocol vectors clean javascript cometbft kubo
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -11,6 +11,7 @@ PYTHON ?= $(shell for p in python3.12 python3.11 python3.13 python3; do \
 STAMP := $(VENV)/.installed
 CODE := chain contracts node api clients examples tests bench
 ENGINE := chain/engine/cometbft/build
+VAULT := node/vault/build
 JAVASCRIPT := tests/e2e/javascript
 WORKERS ?= 2
 
@@ -30,7 +31,7 @@ $(STAMP): requirements.lock pyproject.toml
 demo: $(STAMP) ## Take a certificate of origin from issue to offline verification.
 	@$(BIN)/python -m examples.demo $(DEMO)
 
-test: $(STAMP) javascript cometbft ## Run all tests; what is skipped for want of a program is listed.
+test: $(STAMP) javascript cometbft kubo ## Run all tests; what is skipped for want of a program is listed.
 	$(BIN)/pytest -rs -n $(WORKERS) --dist worksteal --cov --cov-report=term:skip-covered $(TESTS)
 
 on-network: $(STAMP) cometbft ## Run the tests above the seam on a network's ledger, which CometBFT orders.
@@ -79,6 +80,15 @@ cometbft: ## Build CometBFT, where Go is: the engine of a network.
 			github.com/cometbft/cometbft/cmd/cometbft && touch bin/cometbft; }; \
 	else test -x bin/cometbft || command -v cometbft >/dev/null \
 		|| echo "Without Go 1.24 or newer there is no CometBFT: the tests of networks will be skipped"; fi
+
+kubo: ## Build Kubo (IPFS), where Go is: a vault that organisations share.
+	@if command -v go >/dev/null; then \
+		test bin/ipfs -nt $(VAULT)/go.sum || { echo "Building Kubo, some minutes…"; \
+		mkdir -p bin && go build -C $(VAULT) -trimpath -o "$(CURDIR)/bin/ipfs" \
+			github.com/ipfs/kubo/cmd/ipfs && touch bin/ipfs; } \
+		|| echo "Kubo was not built (it needs Go 1.26): its tests will be skipped"; \
+	else test -x bin/ipfs || command -v ipfs >/dev/null \
+		|| echo "Without Go 1.26 or newer there is no Kubo: its tests will be skipped"; fi
 
 protocol: $(STAMP) ## Generate the ABCI classes from their .proto file.
 	$(BIN)/python -m grpc_tools.protoc -I . --python_out=. --pyi_out=. chain/engine/cometbft/abci.proto

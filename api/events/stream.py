@@ -36,7 +36,7 @@ async def stream(
     read: Callable[[EventCursor], EventPage],
     start: EventCursor,
     is_ending: Callable[[], bool],
-    life: float = LIFE_SECONDS,
+    life: float | None = None,
 ) -> AsyncIterator[bytes]:
     """Yield events as they come, until the stream's life ends or the door closes.
 
@@ -44,7 +44,7 @@ async def stream(
         read: Returns the next events from a place on; may block.
         start: Where to begin.
         is_ending: Whether the door closes.
-        life: Seconds.
+        life: Seconds; `LIFE_SECONDS` if None.
     """
     cursor, begun = start, time.monotonic()
     beaten = begun
@@ -55,7 +55,7 @@ async def stream(
             yield event_text(event)
         cursor = page.reached
         now = time.monotonic()
-        if now - begun >= life:
+        if now - begun >= (LIFE_SECONDS if life is None else life):
             break
         if page.events:
             beaten = now

@@ -49,12 +49,9 @@ def verify_document(
         UndeterminedError: There is no document, or no proof of its key.
         ProofError: A proof is wrong.
     """
-    if document is None:
-        raise UndeterminedError(
-            "the bundle shows no document; ask the holder for the signed certificate, "
-            "which may hide any of its fields"
-        )
     issue = cast("CertificateIssue", standing.issue.signed.record)
+    if document is None:
+        raise _absent(issue.document in standing.history.erased)
     compact = "~".join([document.jws, *document.disclosures, ""])
     # Step 1
     if "~" in "".join((document.jws, *document.disclosures)):
@@ -83,6 +80,18 @@ def verify_document(
         f"{verified.hidden} hidden"
     )
     return Outcome(Disclosed(verified.claims, verified.hidden), (established,), doubts)
+
+
+def _absent(erased: bool) -> UndeterminedError:
+    if erased:
+        return UndeterminedError(
+            "erased: the issuer declared on the ledger that the document was erased; "
+            "what it said can no longer be proved"
+        )
+    return UndeterminedError(
+        "missing: the bundle shows no document and no erasure stands on the ledger; ask the "
+        "holder for the signed certificate, which may hide any of its fields"
+    )
 
 
 def _require_key(

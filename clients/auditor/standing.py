@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import IntEnum
+from typing import cast
 
 from chain.proofs.constants import NANOSECONDS, TimeNs
 from clients.auditor.errors import BrokenLinkError
 from clients.auditor.history import ProvedRecord, block_time
-from clients.auditor.ledger import ProvedState
+from clients.auditor.ledger import ProvedState, Registry
+from clients.auditor.lineage import verify_lineage
 from clients.auditor.progress import Outcome
 from contracts.bundles.members import write_data, write_time
 from contracts.errors import HistoryError
@@ -26,15 +29,17 @@ class Standing:
         certificate: Its state.
         history: Items and claims with it.
         issue: The record that issued it, with its proof.
+        ancestors: What it was issued back-to-back from, the nearest first.
     """
 
     certificate: CertificateState
     history: CertificateHistory
     issue: ProvedRecord
+    ancestors: tuple[CertificateState, ...] = ()
 
     def facts(self, at: TimeNs) -> dict[str, object]:
         """Return what is proved of the certificate, for the report."""
-        certificate = self.certificate
+        certificate, children = self.certificate, self.history.children
         return {
             "status": describe_status(certificate, at),
             "issuer": write_data(certificate.issuer),
@@ -43,6 +48,10 @@ class Standing:
             "issuedAt": block_time(certificate.issued_at),
             "expiresAt": block_time(certificate.expires_at),
             "items": str(certificate.items),
+            "exchange": _word(certificate.exchange),
+            "paper": certificate.paper,
+            "parents": [write_data(found.id) for found in self.ancestors],
+            "successor": write_data(self.history.successor) if self.history.successor else None,
             "shares": {
                 str(number): str(item.share) for number, item in sorted(self.history.items.items())
             },
@@ -50,7 +59,9 @@ class Standing:
                 {
                     "id": write_data(digest),
                     "item": str(claim.item),
-                    "status": claim.status.name.lower(),
+                    "status": _word(claim.status),
+                    "verification": _word(claim.verification),
+                    "child": write_data(children[digest]) if digest in children else None,
                 }
                 for digest, claim in self.history.claims.items()
             ],
@@ -58,7 +69,7 @@ class Standing:
 
 
 def verify_standing(
-    records: Sequence[ProvedRecord], state: ProvedState, at: TimeNs
+    records: Sequence[ProvedRecord], state: ProvedState, registry: Registry, at: TimeNs
 ) -> Outcome[Standing]:
     """Verify a certificate's history by the rules, and say how it stands at a time.
 
@@ -67,7 +78,10 @@ def verify_standing(
             seal's block; where an organisation has lost a role since, the
             contract's acceptance stands for the role it had.
         (2) What was anchored after the time asked about is left aside.
-        (3) The certificate exists by then; it is neither cancelled nor expired.
+        (3) The certificate exists by then; it is neither cancelled nor replaced nor
+            expired.
+        (4) So is every certificate that it was issued back-to-back from, at the
+            seal's block.
 
     Returns:
         The standing; a certificate that is not in force carries an objection,
@@ -88,20 +102,32 @@ def verify_standing(
     certificate = history.certificate
     if certificate is None:
         raise BrokenLinkError(f"there was no such certificate yet at {write_time(at)}")
-    standing = Standing(certificate, history, records[0])
+    # Step 4
+    issue = next(one for one in records if isinstance(one.signed.record, CertificateIssue))
+    lineage = verify_lineage(_parent(issue), state, registry)
+    standing = Standing(certificate, history, issue, lineage.result)
     status = describe_status(certificate, at)
     established = f"the certificate is {status} at {write_time(at)}"
+    known = (established, *_describe_items(history), *lineage.established, *notes)
     if certificate.status is CertificateStatus.ISSUED and seconds < certificate.expires_at:
-        return Outcome(standing, (established, *_describe_items(history), *notes))
+        return Outcome(standing, known, objections=lineage.objections)
     objection = f"{established}: it is not in force"
-    return Outcome(standing, notes, objections=(objection,))
+    return Outcome(standing, notes, objections=(objection, *lineage.objections))
+
+
+def _parent(issue: ProvedRecord) -> bytes:
+    return cast("CertificateIssue", issue.signed.record).parent
 
 
 def describe_status(certificate: CertificateState, at: TimeNs) -> str:
     """Return one word for how a certificate stands at a time."""
-    if certificate.status is CertificateStatus.CANCELLED:
-        return "cancelled"
+    if certificate.status is not CertificateStatus.ISSUED:
+        return _word(certificate.status)
     return "expired" if at // NANOSECONDS >= certificate.expires_at else "in force"
+
+
+def _word(value: IntEnum) -> str:
+    return value.name.lower().replace("_", " ")
 
 
 def _entry(proved: ProvedRecord, state: ProvedState) -> HistoryEntry:

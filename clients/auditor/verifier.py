@@ -162,7 +162,7 @@ class _Verification:
         # Step 8
         proved = take(lambda: verify_signers(records, state, registry))
         # Step 9
-        standing = take(lambda: verify_standing(proved, state, self._question.at))
+        standing = take(lambda: verify_standing(proved, state, registry, self._question.at))
         self._facts.update(standing.facts(self._question.at))
         # Step 10
         shown = take(lambda: verify_document(bundle.document, standing, state))

@@ -1,6 +1,8 @@
 """Commands of issuing authorities: decide, issue, also back-to-back, copy, send."""
 
 import os
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -39,6 +41,7 @@ from clients.cli.session import (
 from clients.sdk.errors import InputError
 from clients.sdk.files import load_password, write_private
 from clients.sdk.keystore import load_document_key, load_identifier_key, load_signing_key
+from clients.sdk.openings import ClaimOpening
 from clients.sdk.origin import IssuerKeys, Links, ParentDraw
 from contracts.documents.cid import parse_cid
 from contracts.origin.certificate import CertificateForm
@@ -166,7 +169,7 @@ def back_to_back(
             now=now(),
             readers=readers,
             application=_name(application),
-            on_draws=lambda openings: [keep(book, one.claim, one) for one in openings],
+            on_draws=partial(_keep_all, book),
         )
         if output is not None:
             write_private(output, issued.document.encode(), replace=True)
@@ -236,6 +239,11 @@ def _keys(key: Path, document_key: Path, identifier_key: Path, issuer: bytes) ->
         load_identifier_key(identifier_key),
         issuer,
     )
+
+
+def _keep_all(book: Path, openings: Sequence[ClaimOpening]) -> None:
+    for opening in openings:
+        keep(book, opening.claim, opening)
 
 
 def _name(text: str | None) -> bytes:

@@ -215,8 +215,8 @@ def _items(claims: Mapping[str, Any], ledger: LedgerView | None, boxes: _Boxes) 
     if not isinstance(items, list):
         table.add_row(*([_hidden()] * len(table.columns)))
         return table
-    for item in cast("list[dict[str, Any]]", items):
-        table.add_row(*_item(item, ledger))
+    for item in cast("list[object]", items):
+        table.add_row(*_item(_object(item), ledger))
     return table
 
 
@@ -227,11 +227,12 @@ def _item(item: Mapping[str, Any], ledger: LedgerView | None) -> list[Renderable
         drawn = ledger.shares[number] / _BASIS_POINTS
         first.append(Text(f"đã trừ · drawn ≤ {drawn:g} %", style="cyan"))
     goods = [_of(item, "goods_description"), Text("HS ").append_text(_of(item, "hs_code"))]
-    packages = item.get("packages")
-    if isinstance(packages, dict):
-        goods.append(plain(f"{packages['count']} {packages['type']}"))
-    if isinstance(company := item.get("third_country_company"), dict):
-        goods.append(plain(f"← {company['name']}, {company['country']}"))
+    if "packages" in item:
+        goods.append(_joined(item["packages"], "count", "type"))
+    if "third_country_company" in item:
+        goods.append(
+            Text("← ").append_text(_joined(item["third_country_company"], "name", "country"))
+        )
     criterion = [_of(item, "origin_criterion")]
     if "origin_country" in item:
         criterion.append(plain(item["origin_country"]))
@@ -251,21 +252,32 @@ def _measures(item: Mapping[str, Any]) -> list[Text]:
         if name in item:
             found.append(Text(label).append_text(_measure(item[name])))
     for name, label in (("fob_value", "FOB"), ("ex_works_value", "EXW"), ("net_cost_value", "NC")):
-        if isinstance(value := item.get(name), dict):
-            found.append(plain(f"{label} {value['amount']} {value['currency']}"))
+        if name in item:
+            found.append(Text(f"{label} ").append_text(_joined(item[name], "amount", "currency")))
     return found
 
 
-def _measure(value: Mapping[str, str]) -> Text:
-    unit = units().get(value["unit"])
-    return plain(f"{value['value']} {value['unit']}" + (f" ({unit.vi})" if unit else ""))
+def _measure(value: object) -> Text:
+    unit = units().get(str(_object(value).get("unit")))
+    return _joined(value, "value", "unit").append(f" ({unit.vi})" if unit else "")
 
 
 def _invoices(item: Mapping[str, Any]) -> list[Text]:
     if "invoice" not in item:
         return [_hidden()]
-    invoices = [item["invoice"], *item.get("further_invoices", [])]
-    return [plain(f"{invoice['number']}, {invoice['date']}") for invoice in invoices]
+    further = item.get("further_invoices")
+    others = cast("list[object]", further) if isinstance(further, list) else []
+    return [_joined(invoice, "number", "date") for invoice in (item["invoice"], *others)]
+
+
+def _joined(value: object, *names: str) -> Text:
+    """Return members of an object on one line; a document may be signed and yet malformed."""
+    members = _object(value)
+    return plain(" ".join(str(members[name]) for name in names if name in members))
+
+
+def _object(value: object) -> Mapping[str, Any]:
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
 
 
 def _signatures(boxes: _Boxes) -> RenderableType:

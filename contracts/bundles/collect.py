@@ -7,7 +7,7 @@ cover it yet.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, cast
+from typing import Final, Protocol, cast
 
 from chain.proofs.constants import HASH_SIZE, Address20, Hash32
 from contracts.bundles.bundle import Bundle, Document, Seal, StorageNodes, sorted_nodes
@@ -18,7 +18,12 @@ from contracts.bundles.trust import MembershipLayout
 from contracts.membership.keys import address_key_id
 from contracts.membership.layout import object_slots, record_slot
 from contracts.membership.state import Version
+from contracts.origin.layout import certificate_slots, parent_slot
+from contracts.origin.records import CertificateIssue
 from contracts.records.signed import SignedRecord
+
+_NOBODY: Final = bytes(HASH_SIZE)
+_LINEAGE_LIMIT: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +145,7 @@ def collect_bundle(
     records = request.records[:count]
     _read_anchors(nodes, records)
     _read_signers(nodes, membership, slots, records, request.key_ids)
+    _read_lineage(nodes, versions, records)
     return Bundle(
         request.domain,
         request.object_id,
@@ -208,6 +214,20 @@ def _read_signers(
     values = nodes.read(membership, [slot for pair in pairs for slot in pair])
     owners = {values[owner].to_bytes(HASH_SIZE, "big") for owner, _ in pairs}
     nodes.read(membership, [slots.organisation(owner) for owner in sorted(owners)])
+
+
+def _read_lineage(
+    nodes: _Nodes, versions: Sequence[Version], records: Sequence[SignedRecord]
+) -> None:
+    """Gather what a certificate was issued back-to-back from, up to the first."""
+    issues = [one.record for one in records if isinstance(one.record, CertificateIssue)]
+    parent = issues[0].parent if issues else _NOBODY
+    for _ in range(_LINEAGE_LIMIT):
+        if parent == _NOBODY:
+            return
+        slots = (*certificate_slots(parent), parent_slot(parent))
+        found = [nodes.read(version.contract, slots)[slots[-1]] for version in reversed(versions)]
+        parent = next((value for value in found if value), 0).to_bytes(HASH_SIZE, "big")
 
 
 def _changes(source: ProofSource, since: int, height: int) -> tuple[Seal, ...]:

@@ -2,13 +2,13 @@
 
 from collections.abc import Container, Mapping
 from dataclasses import MISSING, Field, dataclass, fields
-from functools import cache
-from typing import Any, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 
 from contracts.errors import FormError
 from contracts.origin.form_kinds import Kind
 
 Model = TypeVar("Model")
+_KNOWN: Final[dict[type[Any], Mapping[str, tuple[Kind, Any]]]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,7 @@ def read_object(model: type[Model], value: object, path: str = "") -> Model:
     return model(**values)
 
 
-def write_object(value: Any) -> dict[str, Any]:
+def write_object(value: object) -> dict[str, Any]:
     """Return the JSON form of a dataclass: what is empty is left out."""
     found: dict[str, Any] = {}
     for name, (kind, _) in _boxes(type(value)).items():
@@ -150,16 +150,17 @@ def is_optional(member: Field[Any]) -> bool:
     return member.default is not MISSING or bool(member.metadata["optional"])
 
 
-@cache
 def _boxes(model: type[Any]) -> Mapping[str, tuple[Kind, Any]]:
     """Return the kind of each field, and what stands where it is left out, if it may be."""
-    return {
-        member.name: (
-            kind_of(member),
-            None if is_optional(member) and member.default is MISSING else member.default,
-        )
-        for member in fields(model)
-    }
+    if model not in _KNOWN:
+        _KNOWN[model] = {
+            member.name: (
+                kind_of(member),
+                None if is_optional(member) and member.default is MISSING else member.default,
+            )
+            for member in fields(model)
+        }
+    return _KNOWN[model]
 
 
 def _members(value: object, path: str) -> Mapping[str, Any]:

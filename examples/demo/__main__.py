@@ -20,7 +20,7 @@ from typing import Final
 from rich.console import Console
 
 from contracts.errors import FormError
-from contracts.origin.certificate import FormD, parse_form_d
+from contracts.origin.certificate import CertificateForm, parse_certificate
 from examples.demo.network import DemoNetwork
 from examples.demo.stage import Stage, SurprisedError
 from examples.demo.story import Story, today, yesterday
@@ -46,9 +46,9 @@ def main() -> int:
     return play(form, given.folder)
 
 
-def load_form(path: Path | None) -> FormD:
+def load_form(path: Path | None) -> CertificateForm:
     """Read the user's Form D, or the example with its dates moved to yesterday."""
-    form = parse_form_d(json.loads((path or EXAMPLE).read_text()))
+    form = parse_certificate(json.loads((path or EXAMPLE).read_text()))
     return form if path else today(form, yesterday())
 
 
@@ -61,7 +61,7 @@ def clear(folder: Path) -> bool:
     return True
 
 
-def play(form: FormD, folder: Path) -> int:
+def play(form: CertificateForm, folder: Path) -> int:
     """Tell the story and say how to go on."""
     console, started = Console(), time.monotonic()
     stage = Stage(console)

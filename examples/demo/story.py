@@ -15,7 +15,7 @@ from clients.sdk.errors import RecordRefusedError
 from clients.sdk.openings import ClaimOpening
 from clients.sdk.origin import IssuedCertificate
 from contracts.commitments.pedersen import commit
-from contracts.origin.certificate import FormD
+from contracts.origin.certificate import CertificateForm
 from contracts.origin.identifiers import declaration_line_id
 from contracts.origin.records import ClaimAccept
 from examples.demo.network import AUTHORITY, CUSTOMS_ID, CUSTOMS_VN, EXPORTER, DemoNetwork, Party
@@ -29,7 +29,7 @@ SHARE_WHOLE: Final = 10_000
 class Story:
     """Tells the story once, on a network of its own."""
 
-    def __init__(self, stage: Stage, network: DemoNetwork, form: FormD) -> None:
+    def __init__(self, stage: Stage, network: DemoNetwork, form: CertificateForm) -> None:
         self._stage = stage
         self._network = network
         self._form = form
@@ -71,7 +71,7 @@ class Story:
         self._stage.done("the exporter holds the signed document; Jakarta received and checked it")
         return issued
 
-    def _issue_form(self, form: FormD) -> IssuedCertificate:
+    def _issue_form(self, form: CertificateForm) -> IssuedCertificate:
         issued = self._authority.client.origin.issue(form, self._authority.issuer_keys, _now())
         self._authority.client.records.follow(issued.signed.digest)
         for member in (CUSTOMS_ID, EXPORTER):
@@ -219,7 +219,7 @@ def thirds(whole: Decimal) -> Iterable[Decimal]:
     return third, third, whole - 2 * third
 
 
-def today(form: FormD, on: date) -> FormD:
+def today(form: CertificateForm, on: date) -> CertificateForm:
     """Move the dates of the shipped example, so that it was certified on a day."""
     shift = on - form.certification.date
     return replace(

@@ -14,6 +14,7 @@ from support.organisations import (
     CUSTOMS_ID,
     CUSTOMS_TH,
     EXPORTER,
+    ISSUANCE,
     ISSUER,
     MEMBERSHIP,
     ORIGIN,
@@ -25,6 +26,7 @@ from api.tokens import Role
 from contracts.bundles.bundle import Bundle
 from contracts.commitments.pedersen import Opening, commit
 from contracts.documents.sd_jwt import Disclosable, document_hash, issue_sd_jwt
+from contracts.origin.records import MessageKind
 from node.errors import StorageError
 from node.organisation import Condition
 from node.outbox.outbox import hex32
@@ -49,6 +51,7 @@ def lived(door: Door) -> Door:
     for signed in (
         network.issue(A, document=document_hash(document(A))),
         network.issue(B, importing_country=b"TH"),
+        network.message(A, MessageKind.PAPER),
         claim,
         network.accept(A, claim.digest, 0, 4_000, commit(opening)),
         network.cancel(B),
@@ -94,7 +97,10 @@ def test_the_ledger_names_what_records_are_signed_for(client: httpx.Client) -> N
     ledger = client.get("/v1/ledger").json()
     assert ledger["chain_id"] == "7742"
     assert ledger["membership"] == "0x" + MEMBERSHIP.hex()
-    assert ledger["contracts"] == {"origin": "0x" + ORIGIN.hex()}
+    assert ledger["contracts"] == {
+        "issuance": "0x" + ISSUANCE.hex(),
+        "origin": "0x" + ORIGIN.hex(),
+    }
     assert ledger["block_time"] == "2026-01-01T00:00:00Z"
 
 

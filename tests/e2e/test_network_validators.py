@@ -81,7 +81,7 @@ class Certificate:
         )
         identifier = certificate_id(b"\x42" * 32, "VN", "D", form.reference_no)
         text = issue_sd_jwt(
-            form_d.form_d_claims(form, identifier, VN_AUTHORITY.id),
+            form_d.certificate_claims(form, identifier, VN_AUTHORITY.id),
             cast("ec.EllipticCurvePrivateKey", DOCUMENT_KEY),
             {"typ": form_d.DOCUMENT_TYPE},
         )

@@ -89,7 +89,7 @@ def test_what_is_cut_short_is_passed_over(
 
 def test_strange_numbers_are_passed_over(network: Network, reader: CalldataReader) -> None:
     data = bytearray(BINDING.carry(network.issue(A)).data)
-    data[4 + 5 * WORD] = 0xFF  # a number of items beyond 16 bits
+    data[4 + 6 * WORD] = 0xFF  # a number of items beyond 16 bits
     assert list(reader.records_in(DOMAIN, bytes(data))) == []
     far = SUBMIT + (1 << 255).to_bytes(WORD, "big")
     assert list(reader.records_in(DOMAIN, far)) == []

@@ -46,8 +46,8 @@ def test_a_batch_that_fails_as_a_whole_refuses_no_record(
 ) -> None:
     real = node._carriage.build
 
-    def build(records: Sequence[SignedRecord]) -> Call:
-        call = real(records)
+    def build(records: Sequence[SignedRecord], *, together: bool = False) -> Call:
+        call = real(records, together=together)
         return replace(call, gas=gas) if len(records) > 1 else call
 
     node._carriage.build = build  # type: ignore[method-assign]

@@ -9,6 +9,7 @@ from support.comet_ledger import skip_on_network
 from support.organisations import (
     CUSTOMS_ID,
     EXPORTER,
+    ISSUANCE,
     ISSUER,
     MEMBERSHIP,
     ORIGIN,
@@ -23,6 +24,7 @@ from contracts.commitments.pedersen import Opening, commit
 from contracts.documents.sd_jwt import Disclosable, document_hash, issue_sd_jwt
 from contracts.membership.keys import KeyPurpose, Role
 from contracts.membership.records import KeyRevoke
+from contracts.origin.records import MessageKind
 from node.database.database import Purpose
 from node.errors import (
     BundleUnavailableError,
@@ -69,9 +71,11 @@ def lived(network: Network, node: OrganisationNode) -> OrganisationNode:
     """Give a node after a claim, an acceptance, a rejection and a cancellation."""
     openings = [Opening(4_000, 11), Opening(7_000, 12)]
     claims = [network.claim(A, opening, tag=tag) for tag, opening in enumerate(openings)]
+    received = network.message(A, MessageKind.PAPER)
     for signed in (
         network.issue(A),
         network.issue(B, importing_country=b"TH"),
+        received,
         *claims,
         network.accept(A, claims[0].digest, 0, 4_000, commit(openings[0])),
         network.reject(A, claims[1].digest),
@@ -96,8 +100,10 @@ def test_the_founders_are_read_from_the_genesis(node: OrganisationNode) -> None:
         document = keys[hex32(ISSUER.document_key)]
         assert document.purposes == KeyPurpose.DOCUMENT
         assert document.material == "0x" + ISSUER.document_material.hex()
-        (contract,) = queries.contracts()
-        assert (contract.domain, contract.address) == ("origin", "0x" + ORIGIN.hex())
+        assert [(contract.domain, contract.address) for contract in queries.contracts()] == [
+            ("issuance", "0x" + ISSUANCE.hex()),
+            ("origin", "0x" + ORIGIN.hex()),
+        ]
         assert [validator.power for validator in queries.validators()] == [10]
 
 
@@ -161,7 +167,7 @@ def test_a_certificate_lives_in_the_read_models(lived: OrganisationNode) -> None
         ClaimStatus.ACCEPTED,
         ClaimStatus.REJECTED,
     ]
-    assert details.count == 5
+    assert details.count == 6
     with lived.reading() as session:
         cancelled = OriginQueries(session, scope("VN")).certificate(hex32(B))
     assert cancelled.certificate.status == CertificateStatus.CANCELLED
@@ -171,7 +177,7 @@ def test_a_certificate_lives_in_the_read_models(lived: OrganisationNode) -> None
 def test_every_signed_record_is_recovered_from_the_ledger(lived: OrganisationNode) -> None:
     with lived.reading() as session:
         rows = session.scalars(select(LedgerRecord)).all()
-    assert len(rows) == 7
+    assert len(rows) == 12  # four export lines among them
     for row in rows:
         assert row.record is not None
         entry = lived.outbox.find(row.digest)

@@ -149,3 +149,13 @@ def forms(draw: st.DrawFn) -> dict[str, Any]:
         currency = draw(st.sampled_from(sorted(currencies())))
         item["fob_value"] = {"amount": draw(quantities()), "currency": currency}
     return form
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Return the paths of everything inside a JSON value."""
+    if isinstance(value, dict):
+        inner = [found for name, part in value.items() for found in places(part, (*path, name))]
+        return [*inner, *[(*path, name) for name in value]]
+    if isinstance(value, list):
+        return [found for i, part in enumerate(value) for found in places(part, (*path, i))]
+    return []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
@@ -28,7 +29,7 @@ from chain.genesis import parse_genesis
 from chain.ledger import Ledger, solo_ledger
 from chain.proofs.keccak import keccak256
 from chain.rpc.provider import connect
-from contracts.calls import Call
+from contracts.calls import Call, submit_call
 from contracts.commitments.curve import Point
 from contracts.commitments.pedersen import Opening, commit
 from contracts.documents.hpke import EncryptionKey
@@ -308,6 +309,7 @@ class Network:
         self._started = time.monotonic_ns()
         self._nodes: list[OrganisationNode] = []
         self._covered: set[bytes] = set()
+        self._covering = threading.Lock()
         self.open_ledger()
 
     def open_ledger(self) -> None:
@@ -463,15 +465,11 @@ class Network:
 
     def cover(self, certificate: bytes, items: int) -> None:
         """Put the export lines of a certificate on the ledger, once."""
-        if certificate in self._covered:
-            return
-        self._covered.add(certificate)
-        self.record(
-            *(
-                self.certify(certificate, item, Opening(WHOLE, 7 + item))
-                for item in range(1, items + 1)
-            )
-        )
+        with self._covering:
+            if certificate not in self._covered:
+                self._covered.add(certificate)
+                numbers = range(1, items + 1)
+                self.record(*(self.certify(certificate, n, Opening(WHOLE, 7 + n)) for n in numbers))
 
     def receive(self, certificate: bytes) -> None:
         """Put on the ledger that importing customs received a certificate on paper."""
@@ -494,13 +492,12 @@ class Network:
         return self.sign(CertificateMessage(**(values | changes)), speaker)
 
     def record(self, *records: SignedRecord) -> None:
-        """Put records on the ledger without a node, as a test presupposes them."""
+        """Put records of one contract on the ledger without a node, as a test presupposes them."""
         binding = EvmLedger(self.web3)
         books = {"origin": OriginContract(binding, ORIGIN)}
         books |= {"issuance": IssuanceContract(binding, ISSUANCE)}
-        for signed in records:
-            call = books[signed.record.DOMAIN].carry(signed)
-            self._carry(call)
+        calls = [books[signed.record.DOMAIN].carry(signed) for signed in records]
+        self._carry(calls[0] if len(calls) == 1 else submit_call(tuple(calls)))
 
     def _carry(self, call: Call) -> None:
         account = Account.from_key(TESTS_CARRIER.secret)

@@ -95,6 +95,7 @@ def cases(bundles: dict[str, Bundle], trust: dict[str, Any]) -> list[dict[str, A
     times(found)
     seals(found, bundles)
     states(found, bundles, trust)
+    lives(found)
     histories(found, bundles)
     documents(found, bundles)
     files(found)
@@ -244,20 +245,40 @@ def states(found: Cases, bundles: dict[str, Bundle], trust: dict[str, Any]) -> N
     )
 
 
+def lives(found: Cases) -> None:
+    found.add("doubted", "a claim is under verification", "doubted", VALID)
+    found.add("verified", "doubted, found valid, accepted", "verified", VALID)
+    erased = ("undetermined", "document", "erased: the issuer declared")
+    missing = ("undetermined", "document", "missing: the bundle shows no document")
+    found.add("erased", "the document was erased", "erased", erased)
+    found.add("another-erased", "another document was erased", "another-erased", missing)
+    found.add("erased-yet-shown", "erased, but the holder has it", "erased-yet-shown", VALID)
+    over = ("invalid", "standing", "is superseded")
+    found.add("superseded", "replaced by another", "superseded", over)
+    found.add("successor", "the one that replaced it", "successor", VALID)
+    found.add("parent", "drawn by a child", "parent", VALID)
+    found.add("child", "issued back-to-back", "child", VALID)
+    fallen = ("invalid", "standing", "which is cancelled: it cannot be claimed")
+    found.add("orphan", "what it stands on was cancelled", "orphan", fallen)
+    told = put("/records/0/message/parent", "0x" + "00" * 32)
+    moved = ("invalid", "history", "altered, exchanged or moved")
+    found.patch("disowned", "its parent left out", "child", moved, told)
+
+
 def histories(found: Cases, bundles: dict[str, Bundle]) -> None:
     json_ = bundles["drawn"].to_json()
     records = json_["records"]
     assert isinstance(records, list)
     removed = ("invalid", "history", "one or more were removed")
-    found.patch("removed-last", "the last record removed", "drawn", removed, drop("/records/6"))
-    found.patch("removed-middle", "a record removed", "drawn", removed, drop("/records/2"))
+    found.patch("removed-last", "the last record removed", "drawn", removed, drop("/records/8"))
+    found.patch("removed-middle", "a record removed", "drawn", removed, drop("/records/4"))
     found.patch("removed-all", "all records removed", "drawn", removed, put("/records", []))
     added = ("invalid", "history", "records were added")
     found.patch("repeated", "a record twice", "drawn", added, insert("/records/3", records[3]))
     moved = ("invalid", "history", "altered, exchanged or moved")
-    swap = (put("/records/1", records[3]), put("/records/3", records[1]))
+    swap = (put("/records/3", records[5]), put("/records/5", records[3]))
     found.patch("reordered", "two records exchanged", "drawn", moved, *swap)
-    share = put("/records/2/message/shareAfter", "3333")
+    share = put("/records/4/message/shareAfter", "3333")
     found.patch("altered", "a share altered", "drawn", moved, share)
     other = put("/records/0/message/object", "0x" + "01" * 32)
     strange = ("invalid", "history", "is of another object")
@@ -272,27 +293,27 @@ def histories(found: Cases, bundles: dict[str, Bundle]) -> None:
     found.patch(
         "unknown-type", "a record of no type", "drawn", kind, put("/records/0/type", "Gift")
     )
-    nothing = ("undetermined", "history", "lacks the proof of the object's count")
+    nothing = ("invalid", "history", "the ledger holds no object of this identifier")
     found.patch(
         "other-id", "of another certificate", "drawn", strange, put("/object/id", "0x" + "02" * 32)
     )
     both = (put("/object/id", "0x" + "02" * 32), put("/records", []))
     found.patch("unproved-object", "of no certificate", "drawn", nothing, *both)
-    signature = records[1]
+    signature = records[3]
     assert isinstance(signature, dict)
     text = str(signature["signature"])
-    high = ("invalid", "signers", "record 1 (CertificateClaim)")
+    high = ("invalid", "signers", "record 3 (CertificateClaim)")
     found.patch(
-        "high-s", "the other half of s", "drawn", high, put("/records/1/signature", _high(text))
+        "high-s", "the other half of s", "drawn", high, put("/records/3/signature", _high(text))
     )
-    stranger = ("invalid", "signers", "which nobody registered")
-    third = records[2]
+    stranger = ("undetermined", "signers", "lacks the proof of Membership's entry of key")
+    third = records[4]
     assert isinstance(third, dict)
-    taken = put("/records/1/signature", third["signature"])
+    taken = put("/records/3/signature", third["signature"])
     found.patch("exchanged-signature", "the signature of another", "drawn", stranger, taken)
     doubt = ("undetermined", "signers", "is reported compromised since")
     found.add("compromised", "a signer's key was compromised", "compromised", doubt)
-    untouched = ("undetermined", "document", "shows no document")
+    untouched = ("undetermined", "document", "missing: the bundle shows no document")
     found.add("upgraded-untouched", "not touched since an upgrade", "upgraded-untouched", untouched)
 
 
@@ -306,7 +327,7 @@ def documents(found: Cases, bundles: dict[str, Bundle]) -> None:
     drawn, issued = bundles["drawn"].document, bundles["issued"].document
     assert drawn is not None
     assert issued is not None
-    absent = ("undetermined", "document", "shows no document")
+    absent = ("undetermined", "document", "missing: the bundle shows no document")
     found.patch("no-document", "the document is not shown", "drawn", absent, put("/document", None))
     other = ("invalid", "document", "the document hashes to")
     found.patch(

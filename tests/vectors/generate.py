@@ -24,6 +24,7 @@ sys.path.insert(0, str(HERE.parent))
 from vectors.cases import cases  # noqa: E402
 from vectors.parties import (  # noqa: E402
     CUSTOMS_ID,
+    CUSTOMS_SG,
     FOUR,
     ISSUER,
     LATER,
@@ -42,8 +43,10 @@ from chain.proofs import comet  # noqa: E402
 from chain.proofs.constants import TimeNs  # noqa: E402
 from contracts.bundles import Bundle  # noqa: E402
 from contracts.commitments.pedersen import Opening, commit  # noqa: E402
+from contracts.documents.sd_jwt import document_hash  # noqa: E402
 from contracts.membership import governance  # noqa: E402
 from contracts.membership.keys import Role  # noqa: E402
+from contracts.origin.records import MessageKind, VerificationKind  # noqa: E402
 
 
 @cache
@@ -66,6 +69,9 @@ def build() -> tuple[dict[str, Bundle], dict[str, Any]]:
     world.cancel(cancelled)
     bundles["cancelled"] = world.bundle(cancelled, shown(document))
 
+    verified(world, bundles)
+    withdrawn(world, bundles)
+    descended(world, bundles)
     trust = world.trust().to_json()
     after(world, drawn, issued, document, bundles)
     world.close()
@@ -73,13 +79,66 @@ def build() -> tuple[dict[str, Bundle], dict[str, Any]]:
 
 
 def draw(world: World, certificate: bytes) -> None:
-    """Draw two thirds of an item, and have one claim rejected."""
+    """Receive a certificate, draw two thirds of an item, have one claim rejected."""
+    world.tell(certificate, MessageKind.RECEIVE, CUSTOMS_ID)
     first, second = Opening(3_000_000_000, 11), Opening(3_000_000_000, 12)
     claim = world.claim(certificate, first, 1)
     world.accept(certificate, claim, 0, 3_334, commit(first))
     claim = world.claim(certificate, second, 2)
     world.accept(certificate, claim, 3_334, 6_667, commit(first + second))
     world.reject(certificate, world.claim(certificate, Opening(9, 13), 3))
+
+
+def verified(world: World, bundles: dict[str, Bundle]) -> None:
+    """A claim is doubted, answered and accepted."""
+    certificate, document = world.issue("VN-ID-26-0011")
+    world.tell(certificate, MessageKind.PAPER, CUSTOMS_ID)
+    opening = Opening(9_000_000_000, 21)
+    claim = world.claim(certificate, opening, 5)
+    world.doubt(certificate, claim)
+    bundles["doubted"] = world.bundle(certificate, shown(document))
+    world.answer(certificate, claim, VerificationKind.INTERIM)
+    world.answer(certificate, claim, VerificationKind.VALID)
+    world.accept(certificate, claim, 0, 10_000, commit(opening))
+    bundles["verified"] = world.bundle(certificate, shown(document))
+
+
+def withdrawn(world: World, bundles: dict[str, Bundle]) -> None:
+    """One document is erased, one certificate replaced."""
+    certificate, document = world.issue("VN-ID-26-0012")
+    world.tell(certificate, MessageKind.ERASE, ISSUER, document_hash(document))
+    bundles["erased"] = world.bundle(certificate, None)
+    bundles["erased-yet-shown"] = replace(bundles["erased"], document=shown(document))
+    other, _ = world.issue("VN-ID-26-0013")
+    world.tell(other, MessageKind.ERASE, ISSUER, bytes(31) + b"\1")
+    bundles["another-erased"] = world.bundle(other, None)
+    old, document = world.issue("VN-ID-26-0014")
+    record, corrected = world.prepared("VN-ID-26-0015", supersedes=old)
+    world.supersede(old, record.object)
+    world.record(record, ISSUER.officer)
+    bundles["superseded"] = world.bundle(old, shown(document))
+    bundles["successor"] = world.bundle(record.object, shown(corrected))
+
+
+def descended(world: World, bundles: dict[str, Bundle]) -> None:
+    """A certificate is issued back-to-back in Singapore; then its parent falls."""
+    record, document = world.prepared("VN-SG-26-0016", importing=b"SG")
+    world.record(record, ISSUER.officer)
+    world.tell(record.object, MessageKind.PAPER, CUSTOMS_SG)
+    child, presented = world.prepared(
+        "SG-ID-26-0001",
+        issuer=CUSTOMS_SG,
+        customs=CUSTOMS_SG,
+        parent=record.object,
+        issued_in="SG",
+    )
+    world.draw_and_issue(record.object, child, 1_000, 9_000)
+    part = shown(presented, issuer=CUSTOMS_SG)
+    bundles["parent"] = world.bundle(record.object, shown(document))
+    bundles["child"] = world.bundle(child.object, part)
+    world.tell(record.object, MessageKind.CONSENT, CUSTOMS_SG)
+    world.cancel(record.object)
+    bundles["orphan"] = world.bundle(child.object, part)
 
 
 def after(
@@ -96,7 +155,7 @@ def after(
     lost = governance.change_organisation(ISSUER.id, Role.AGENCY, governing=True, active=True)
     world.decide(lost)
     bundles["role-lost"] = world.bundle(upgraded, shown(document))
-    since = world.time - 30
+    since = world.time - 100
     world.decide(governance.mark_compromised(CUSTOMS_ID.officer.key_id, since))
     bundles["compromised"] = world.bundle(drawn, bundles["drawn"].document)
     world.decide(governance.mark_compromised(ISSUER.document_key.key_id, world.time - 10_000))

@@ -104,7 +104,8 @@ ISSUER = Member("authority.vn", Role.ISSUING_AUTHORITY, "VN")
 CUSTOMS_VN = Member("customs.vn", Role.CUSTOMS, "VN")
 CUSTOMS_ID = Member("customs.id", Role.CUSTOMS, "ID")
 IMPORTER = Member("importer.id", Role.ENTERPRISE, "ID", governing=False)
-MEMBERS = (ISSUER, CUSTOMS_VN, CUSTOMS_ID, IMPORTER)
+CUSTOMS_SG = Member("customs.sg", Role.CUSTOMS | Role.ISSUING_AUTHORITY, "SG", governing=False)
+MEMBERS = (ISSUER, CUSTOMS_VN, CUSTOMS_ID, IMPORTER, CUSTOMS_SG)
 
 
 @dataclass(frozen=True)
@@ -152,10 +153,10 @@ class MemoryStore:
         pass
 
 
-def sample_form(reference: str) -> form_d.FormD:
+def sample_form(reference: str) -> form_d.CertificateForm:
     """Return a Form D of two items from Hai Phong to Jakarta."""
     invoice = form_d.Invoice("INV-2026-0331", date(2026, 3, 28))
-    return form_d.FormD(
+    return form_d.CertificateForm(
         reference_no=reference,
         issued_in="VN",
         issuing_body="Import-Export Management Office No. 1, Ha Noi",

@@ -12,10 +12,12 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from eth_account import Account
 from vectors.parties import (
     CUSTOMS_ID,
+    CUSTOMS_SG,
     CUSTOMS_VN,
     IMPORTER,
     ISSUER,
     MEMBERS,
+    Member,
     MemoryStore,
     SealingKey,
     Signer,
@@ -40,6 +42,8 @@ from contracts.calls import Call
 from contracts.commitments.curve import Point
 from contracts.commitments.pedersen import Opening, commit
 from contracts.documents.sd_jwt import document_hash, issue_sd_jwt, present_sd_jwt
+from contracts.issuance.binding import IssuanceContract
+from contracts.issuance.records import LineCertify
 from contracts.ledger import Ledger
 from contracts.membership import governance
 from contracts.membership.binding import MembershipContract
@@ -52,13 +56,21 @@ from contracts.membership.founding import (
 from contracts.membership.records import GOVERNANCE, Proposal
 from contracts.origin import certificate as form_d
 from contracts.origin.binding import OriginContract
+from contracts.origin.drawdown import share_of
 from contracts.origin.identifiers import certificate_id
 from contracts.origin.records import (
     CertificateCancel,
     CertificateClaim,
+    CertificateDraw,
     CertificateIssue,
+    CertificateMessage,
+    CertificateSupersede,
     ClaimAccept,
+    ClaimDoubt,
     ClaimReject,
+    MessageKind,
+    VerificationKind,
+    VerificationStep,
 )
 from contracts.records.record import Record, RecordDomain
 from contracts.records.signed import SignedRecord, sign_digest
@@ -119,6 +131,7 @@ class World:
         self.ledger = Ledger(self.web3)
         self.membership = MembershipContract(self.ledger, MEMBERSHIP)
         self.origin = OriginContract(self.ledger, ORIGIN)
+        self.issuance = IssuanceContract(self.ledger, founded_address("issuance"))
 
     def close(self) -> None:
         self.chain.close()
@@ -194,30 +207,134 @@ class World:
 
         `claimed` replaces what the document says, which the contract cannot see.
         """
+        record, document = self.prepared(reference, **claimed)
+        self.record(record, ISSUER.officer)
+        self.tell(record.object, MessageKind.TRANSMIT, ISSUER)
+        return record.object, document
+
+    def prepared(
+        self,
+        reference: str,
+        *,
+        issuer: Member = ISSUER,
+        customs: Member = CUSTOMS_VN,
+        importing: bytes = b"ID",
+        parent: bytes = bytes(32),
+        supersedes: bytes = bytes(32),
+        **claimed: Any,
+    ) -> tuple[CertificateIssue, str]:
+        """Countersign the lines of a certificate; return the record and the document."""
         form = sample_form(reference)
-        identifier = certificate_id(IDENTIFIER_KEY, "VN", "D", reference)
-        claims = form_d.form_d_claims(form, identifier, ISSUER.id) | claimed
+        identifier = certificate_id(IDENTIFIER_KEY, issuer.country, "D", reference)
+        claims = form_d.certificate_claims(form, identifier, issuer.id) | claimed
         salts = (keccak256(b"%s %d" % (reference.encode(), n))[:16] for n in range(9_999))
         document = issue_sd_jwt(
             claims,
-            cast("ec.EllipticCurvePrivateKey", ISSUER.document_key),
+            cast("ec.EllipticCurvePrivateKey", issuer.document_key),
             {"typ": form_d.DOCUMENT_TYPE},
             lambda size: next(salts)[:size],
         )
+        for item in range(1, len(form.items) + 1):
+            self.cover(identifier, item, customs)
         record = CertificateIssue(
             object=identifier,
             document=document_hash(document),
-            document_key=ISSUER.document_key.key_id,
-            issuing_country=b"VN",
-            importing_country=b"ID",
+            document_key=issuer.document_key.key_id,
+            form=b"D".ljust(8, b"\0"),
+            issuing_country=issuer.country.encode(),
+            importing_country=importing,
             items=len(form.items),
             consignment=keccak256(b"consignment"),
+            application=bytes(32),
+            authorisation=bytes(32),
+            parent=parent,
+            supersedes=supersedes,
             issued_at=form.issued_at,
             expires_at=form.expires_at,
             expires=self.soon,
         )
+        return record, document
+
+    def cover(self, certificate: bytes, item: int, customs: Member) -> None:
+        """Countersign an export line of its own for an item."""
+        line = keccak256(b"line %d " % item + certificate)
+        point = commit(Opening(1, int.from_bytes(line[:16], "big")))
+        record = LineCertify(
+            object=line,
+            certificate=certificate,
+            item=item,
+            share_before=0,
+            share_after=10_000,
+            commitment_x=point.x,
+            commitment_y=point.y,
+            quantity_x=point.x,
+            quantity_y=point.y,
+            certified_at=self.time,
+            expires=self.soon,
+        )
+        domain = RecordDomain(CHAIN_ID, self.issuance.address)
+        signed = SignedRecord.sign(record, domain, customs.officer.secret)
+        self.send(self.issuance.carry(signed))
+
+    def tell(
+        self, certificate: bytes, kind: int, member: Member, document: bytes = bytes(32)
+    ) -> None:
+        """Have one administration tell the other."""
+        salt = keccak256(b"message %d" % kind)
+        record = CertificateMessage(
+            certificate, kind, salt, document, bytes(32), self.time, self.soon
+        )
+        self.record(record, member.officer)
+
+    def draw_and_issue(
+        self, parent: bytes, child: CertificateIssue, quantity: int, whole: int
+    ) -> None:
+        """Draw on the parent's first item for each item of a child, and issue the child."""
+        drawn, records = Opening(0, 0), []
+        domain = RecordDomain(CHAIN_ID, self.origin.address)
+        for number in range(1, child.items + 1):
+            part = Opening(quantity, 20 + number)
+            before, drawn = drawn, drawn + part
+            after, point = commit(drawn), commit(part)
+            records.append(
+                CertificateDraw(
+                    object=parent,
+                    item=1,
+                    child=child.object,
+                    child_item=number,
+                    share_before=share_of(before.value, whole),
+                    share_after=share_of(drawn.value, whole),
+                    commitment_x=after.x,
+                    commitment_y=after.y,
+                    quantity_x=point.x,
+                    quantity_y=point.y,
+                    drawn_at=self.time,
+                    expires=self.soon,
+                )
+            )
+        secret = CUSTOMS_SG.officer.secret
+        signed = [SignedRecord.sign(record, domain, secret) for record in (*records, child)]
+        self.send(self.origin.submit_together([self.origin.carry(one) for one in signed]))
+        for one in signed:
+            self.history.setdefault(one.record.object, []).append(one)
+
+    def doubt(self, certificate: bytes, claim: bytes) -> None:
+        reply_by, conclude_by = self.time + 90 * 86_400, self.time + 180 * 86_400
+        reason, request = keccak256(b"doubt"), keccak256(b"request")
+        record = ClaimDoubt(
+            certificate, claim, reason, request, reply_by, conclude_by, self.time, self.soon
+        )
+        self.record(record, CUSTOMS_ID.officer)
+
+    def answer(self, certificate: bytes, claim: bytes, kind: VerificationKind) -> None:
+        reply = keccak256(b"reply")
+        record = VerificationStep(certificate, claim, kind, reply, 0, self.time, self.soon)
         self.record(record, ISSUER.officer)
-        return identifier, document
+
+    def supersede(self, certificate: bytes, successor: bytes) -> None:
+        reason = keccak256(b"reason")
+        record = CertificateSupersede(certificate, successor, reason, self.time, self.soon)
+        self.record(record, ISSUER.officer)
 
     def claim(self, certificate: bytes, opening: Opening, number: int) -> bytes:
         point = commit(opening)
@@ -249,7 +366,7 @@ class World:
             Hash32(certificate),
             self.history[certificate],
             document,
-            (ISSUER.document_key.key_id,),
+            (ISSUER.document_key.key_id, CUSTOMS_SG.document_key.key_id),
         )
         return collect_bundle(self.source(), MEMBERSHIP, MembershipLayout(), request)
 
@@ -277,10 +394,10 @@ class World:
         return Trust(**(values | changes))
 
 
-def shown(document: str, *paths: tuple[str | int, ...]) -> Document:
+def shown(document: str, *paths: tuple[str | int, ...], issuer: Member = ISSUER) -> Document:
     """Return a presentation of chosen fields."""
     jws, *disclosures = present_sd_jwt(document, paths).split("~")
-    return Document(jws, tuple(disclosures[:-1]), ISSUER.document_key.info)
+    return Document(jws, tuple(disclosures[:-1]), issuer.document_key.info)
 
 
 def sealed_again(

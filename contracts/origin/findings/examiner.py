@@ -9,6 +9,7 @@ Source: ATIGA, Annex 8, Rules 15 to 23; Circular 33/2023/TT-BTC, Article 15.
 
 from collections.abc import Iterator
 from decimal import Decimal
+from typing import Final
 
 from contracts.origin.findings.codes import Code
 from contracts.origin.findings.context import ExaminationContext, ImportFacts, ImportLine
@@ -18,6 +19,12 @@ from contracts.origin.form_checks import form_problems
 from contracts.origin.form_model import CertificateForm, Item, Measure
 from contracts.origin.form_rules import fob_required
 from contracts.origin.rules import FormRules, form_rules
+
+PARTIAL: Final = "PC "
+"""Of partial cumulation: what proves a share of a material, and by itself no preference.
+
+Source: ATIGA, Article 30.2.
+"""
 
 
 def examine(form: CertificateForm, context: ExaminationContext) -> tuple[Finding, ...]:
@@ -118,6 +125,13 @@ def _declaration(
         )
     yield from _quantities(form, context, declared)
     for line, item in _matched(form, declared):
+        if (item.origin_criterion or "").startswith(PARTIAL):
+            yield finding(
+                Code.CRITERION_INVALID,
+                f"items[{item.item_no - 1}].origin_criterion",
+                "partial",
+                item=str(item.item_no),
+            )
         if line.hs_code[:6] != item.hs_code[:6]:
             yield finding(
                 Code.HS_MISMATCH,

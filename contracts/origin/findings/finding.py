@@ -46,6 +46,10 @@ class Note:
     vi: str
     en: str
 
+    def to_json(self) -> dict[str, str]:
+        """Return the note beside findings; it has no code."""
+        return {"field": self.field, "vi": self.vi, "en": self.en}
+
 
 def finding(code: Code, field: str, variant: str = "", /, **facts: str) -> Finding:
     """Return a finding with its texts.

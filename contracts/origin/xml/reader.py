@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from xml.etree import ElementTree as ET  # types alone; defusedxml parses
 
-from defusedxml.common import DefusedXmlException
-from defusedxml.ElementTree import DefusedXMLParser
+from defusedxml.common import DefusedXmlException  # type: ignore[import-untyped] # no stubs
+from defusedxml.ElementTree import DefusedXMLParser  # type: ignore[import-untyped] # no stubs
 
 from contracts.errors import XmlError
 from contracts.origin.form_kinds import TEXT_LIMIT

@@ -50,7 +50,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("name", "code", "words"),
     [
-        ("drawn", 0, ["VALID", "7 record(s)", "6667 of 10,000", "block"]),
+        ("drawn", 0, ["VALID", "9 record(s)", "6667 of 10,000", "block"]),
         ("removed-last", 1, ["INVALID", "history: ", "one or more were removed", "skipped"]),
         ("forged", 1, ["INVALID", "seal: ", "Ed25519"]),
         ("max-age-1s", 2, ["UNDETERMINED", "age: ", "ask for a fresh bundle"]),

@@ -92,8 +92,8 @@ def signer_without_organisation(forge: Forge) -> None:
 
 
 def signature_out_of_range(forge: Forge) -> None:
-    signed = forge.records[2]
-    forge.records[2] = replace(signed, signature=bytes(64) + b"\x1b")
+    signed = forge.records[4]
+    forge.records[4] = replace(signed, signature=bytes(64) + b"\x1b")
 
 
 def foreign_document_key(forge: Forge) -> None:
@@ -107,7 +107,7 @@ def document_key_of_another_purpose(forge: Forge) -> None:
 
 def accepted_claim_rejected(forge: Forge) -> None:
     last = forge.records[-1]
-    again = replace(last.record, claim=forge.records[1].digest)
+    again = replace(last.record, claim=forge.records[3].digest)
     signed = SignedRecord.sign(again, last.domain, CUSTOMS_ID.officer.secret)
     forge.set_history([*forge.records[:-1], signed])
 
@@ -149,10 +149,10 @@ CHANGES: list[tuple[Callable[[Forge], None], str, str]] = [
     (signer_not_yet_valid, "signers", "was not valid at its block time"),
     (signer_revoked_before, "signers", "was not valid at its block time"),
     (signer_without_organisation, "signers", "of its signer is unknown"),
-    (signature_out_of_range, "signers", "record 2 (ClaimAccept): "),
+    (signature_out_of_range, "signers", "record 4 (ClaimAccept): "),
     (foreign_document_key, "standing", "document key of another organisation"),
     (document_key_of_another_purpose, "document", "has not the purpose DOCUMENT"),
-    (accepted_claim_rejected, "standing", "record 6 breaks the rules"),
+    (accepted_claim_rejected, "standing", "record 8 breaks the rules"),
     (version_without_place, "registry", "has no version 0"),
     (versions_beyond_counting, "registry", "1001 versions"),
     (no_version, "registry", "no contract speaks"),
@@ -180,7 +180,7 @@ def test_forged_facts(change: Callable[[Forge], None], step: str, reason: str) -
 def test_versions_out_of_order() -> None:
     forge = Forge(UPGRADED)
     place, _ = SLOTS.version("origin", 0)
-    forge.storage[MEMBERSHIP][place] |= 30 << 160
+    forge.storage[MEMBERSHIP][place] |= 0xFFFF << 160
     report = judge(forge.bundle(), UPGRADED_CASE)
     assert "is not in order" in report.reasons[0]
 

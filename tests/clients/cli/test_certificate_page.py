@@ -4,8 +4,10 @@ import io
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from rich.console import Console
-from support.forms import TRADE, form_json, full_form_json
+from support.forms import TRADE, form_json, full_form_json, places
 
 from clients.cli.certificate_page import ClaimView, LedgerView, certificate_page
 from contracts.documents.sd_jwt import issue_sd_jwt, present_sd_jwt, verify_sd_jwt
@@ -103,3 +105,17 @@ def test_words_of_others_cannot_change_the_page(text: str) -> None:
     assert "\u202e" not in page
     assert "\r" not in page
     assert text in page or "\N{REPLACEMENT CHARACTER}" in page
+
+
+@given(
+    st.sampled_from(places(full_form_json())), st.sampled_from([None, 7, "x", [], {}, [7], [[]]])
+)
+@settings(max_examples=100, deadline=None)
+def test_signed_and_yet_malformed(path: tuple[Any, ...], junk: Any) -> None:
+    form = full_form_json()
+    *boxes, last = path
+    at: Any = form
+    for box in boxes:
+        at = at[box]
+    at[last] = junk
+    assert "CERTIFICATE OF ORIGIN" in plainly(form, LEDGER)

@@ -1,6 +1,7 @@
 """`tradeseal certificate to-xml` and `from-xml`."""
 
 import json
+import subprocess
 import sys
 from pathlib import Path
 
@@ -69,3 +70,16 @@ def test_small_installation_is_told_what_to_install(
     outcome = CliRunner().invoke(app, ["from-xml", str(path)])
     assert outcome.exit_code == 64
     assert "xmlschema is missing" in outcome.stderr
+
+
+def test_commands_load_without_the_xml_packages() -> None:
+    program = (
+        "import sys\n"
+        "sys.modules['xmlschema'] = sys.modules['defusedxml'] = None\n"
+        "import clients.cli.certificate_xml, clients.cli.certificate_page\n"
+        "import contracts.origin.findings.examiner, contracts.origin.certificate\n"
+    )
+    outcome = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert outcome.returncode == 0, outcome.stderr

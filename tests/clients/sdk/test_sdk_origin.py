@@ -28,7 +28,7 @@ from clients.sdk.openings import ClaimOpening
 from clients.sdk.origin import IssuerKeys
 from contracts.bundles.bundle import Bundle
 from contracts.errors import CommitmentError, DrawdownError
-from contracts.origin.certificate import FormD, parse_form_d
+from contracts.origin.certificate import CertificateForm, parse_certificate
 from contracts.origin.identifiers import declaration_line_id
 from node.files import make_private_folder
 from node.trust import trust_of
@@ -54,7 +54,7 @@ class World:
     def keys(self, member: Member = ISSUER) -> IssuerKeys:
         return IssuerKeys(officer(member), member.document_secret, IDENTIFIER_KEY, member.id)
 
-    def issue(self, form: FormD) -> bytes:
+    def issue(self, form: CertificateForm) -> bytes:
         issued = self.issuer.origin.issue(form, self.keys(), self.now)
         self.issuer.records.follow(issued.signed.digest, 30)
         for client in (self.issuer, self.customs):  # each door follows at its own pace
@@ -115,11 +115,11 @@ def world(tmp_path: Path) -> Iterator[World]:
 
 
 @pytest.fixture(scope="module")
-def form() -> FormD:
-    return parse_form_d(json.loads(FORM.read_text()))
+def form() -> CertificateForm:
+    return parse_certificate(json.loads(FORM.read_text()))
 
 
-def test_a_certificate_is_issued_claimed_and_cancelled(world: World, form: FormD) -> None:
+def test_a_certificate_is_issued_claimed_and_cancelled(world: World, form: CertificateForm) -> None:
     certificate = world.issue(form)
     view = world.customs.origin.certificate(certificate)
     assert (view.status, view.issuer) == ("issued", ISSUER.id)
@@ -145,7 +145,7 @@ def test_a_certificate_is_issued_claimed_and_cancelled(world: World, form: FormD
     assert bundle.document is not None
 
 
-def test_a_bundle_convinces_an_auditor(world: World, form: FormD) -> None:
+def test_a_bundle_convinces_an_auditor(world: World, form: CertificateForm) -> None:
     certificate = world.issue(form)
     opening = world.claim(certificate, "1250.5")
     world.accept(opening, [], "20000")
@@ -174,7 +174,7 @@ def sealed_bundle(client: Client, certificate: bytes, records: int) -> bytes:
     raise AssertionError(records)
 
 
-def test_a_cancelled_certificate_takes_no_claim(world: World, form: FormD) -> None:
+def test_a_cancelled_certificate_takes_no_claim(world: World, form: CertificateForm) -> None:
     certificate = world.issue(form)
     cancelled = world.issuer.origin.cancel(certificate, "error", officer(ISSUER), world.now)
     world.issuer.records.follow(cancelled.signed.digest, 30)
@@ -182,7 +182,7 @@ def test_a_cancelled_certificate_takes_no_claim(world: World, form: FormD) -> No
         world.claim(certificate, "1")
 
 
-def test_a_foreign_officer_issues_nothing(world: World, form: FormD) -> None:
+def test_a_foreign_officer_issues_nothing(world: World, form: CertificateForm) -> None:
     keys = world.keys()
     foreign = IssuerKeys(officer(CUSTOMS_TH), keys.document, keys.identifier, keys.organisation)
     issued = world.issuer.origin.issue(form, foreign, world.now)
@@ -190,7 +190,7 @@ def test_a_foreign_officer_issues_nothing(world: World, form: FormD) -> None:
         world.issuer.records.follow(issued.signed.digest, 30)
 
 
-def test_a_wrong_opening_is_not_accepted(world: World, form: FormD) -> None:
+def test_a_wrong_opening_is_not_accepted(world: World, form: CertificateForm) -> None:
     certificate = world.issue(form)
     first, second = world.claim(certificate, "10"), world.claim(certificate, "20")
     crossed = ClaimOpening(certificate, first.claim, 1, second.opening)
@@ -206,13 +206,15 @@ def test_a_wrong_opening_is_not_accepted(world: World, form: FormD) -> None:
         world.accept(unknown, accepted, "20000")
 
 
-def test_a_quantity_that_is_none_is_not_claimed(world: World, form: FormD) -> None:
+def test_a_quantity_that_is_none_is_not_claimed(world: World, form: CertificateForm) -> None:
     certificate = world.issue(form)
     with pytest.raises(DrawdownError):
         world.claim(certificate, "-1")
 
 
-def test_the_importer_sees_no_certificate_it_does_not_hold(world: World, form: FormD) -> None:
+def test_the_importer_sees_no_certificate_it_does_not_hold(
+    world: World, form: CertificateForm
+) -> None:
     certificate = world.issue(form)
     assert list(world.importer.origin.certificates()) == []
     with pytest.raises(ServerRefusedError) as caught:

@@ -90,7 +90,7 @@ def test_an_unknown_domain(world: World, certificate: tuple[bytes, str]) -> None
 
 
 def test_records_that_are_not_known_here(world: World, certificate: tuple[bytes, str]) -> None:
-    with pytest.raises(CollectError, match="the ledger holds 1 records, only 0 are known"):
+    with pytest.raises(CollectError, match="the ledger holds 2 records, only 0 are known"):
         collect(world, request_for(world, certificate[0], records=[]))
 
 

@@ -19,7 +19,7 @@ def facts(bundle: Bundle) -> dict[str, object]:
 
 
 def test_what_is_left_verifies() -> None:
-    always = {"certificate", "exp", "iat", "iss", "issued_in", "vct"}
+    always = {"certificate", "exp", "form", "iat", "iss", "issued_in", "vct"}
     assert facts(redact_bundle(WHOLE, [])).keys() == always
     some = facts(redact_bundle(WHOLE, [("exporter",), ("items", 1, "hs_code")]))
     assert some.keys() == always | {"exporter", "items"}

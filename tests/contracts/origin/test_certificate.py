@@ -12,10 +12,10 @@ from contracts.errors import FormError
 from contracts.origin.certificate import (
     DOCUMENT_TYPE,
     FLAGS,
-    form_d_claims,
-    form_d_from_claims,
-    form_d_json,
-    parse_form_d,
+    certificate_claims,
+    certificate_from_claims,
+    certificate_json,
+    parse_certificate,
 )
 from contracts.origin.form_rules import expiry_date
 from contracts.origin.rules import form_rules
@@ -83,7 +83,7 @@ def changed(change: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
 
 
 def test_form_is_read_into_types() -> None:
-    form = parse_form_d(FORM)
+    form = parse_certificate(FORM)
     assert form.importing_country == "ID"
     assert form.items[0].quantity.value == Decimal(18_000)
     assert form.items[1].fob_value is not None
@@ -92,13 +92,13 @@ def test_form_is_read_into_types() -> None:
 
 
 def test_round_trip() -> None:
-    form = parse_form_d(FORM)
-    assert form_d_json(form) == FORM
-    assert parse_form_d(form_d_json(form)) == form
+    form = parse_certificate(FORM)
+    assert certificate_json(form) == FORM
+    assert parse_certificate(certificate_json(form)) == form
 
 
 def test_validity_is_twelve_months() -> None:
-    form = parse_form_d(FORM)
+    form = parse_certificate(FORM)
     assert form.expires_at - form.issued_at == 365 * 86_400
 
 
@@ -238,7 +238,7 @@ BROKEN: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
 def test_error_names_the_field_and_what_to_do(name: str) -> None:
     change, field = BROKEN[name]
     with pytest.raises(FormError) as caught:
-        parse_form_d(changed(change))
+        parse_certificate(changed(change))
     assert caught.value.field == field
     assert str(caught.value).startswith(f"{field}: ")
     assert ";" in str(caught.value)
@@ -246,7 +246,7 @@ def test_error_names_the_field_and_what_to_do(name: str) -> None:
 
 def test_form_that_is_no_object() -> None:
     with pytest.raises(FormError, match="form"):
-        parse_form_d([])
+        parse_certificate([])
 
 
 SOUND: dict[str, Callable[[dict[str, Any]], object]] = {
@@ -262,7 +262,7 @@ SOUND: dict[str, Callable[[dict[str, Any]], object]] = {
 
 @pytest.mark.parametrize("name", SOUND)
 def test_sound(name: str) -> None:
-    parse_form_d(changed(SOUND[name]))
+    parse_certificate(changed(SOUND[name]))
 
 
 def test_retroactive_issue_with_its_flag() -> None:
@@ -270,7 +270,7 @@ def test_retroactive_issue_with_its_flag() -> None:
         form["transport"]["departure_date"] = "2026-01-01"
         form["flags"]["issued_retroactively"] = True
 
-    assert parse_form_d(changed(late)).flags == {"issued_retroactively"}
+    assert parse_certificate(changed(late)).flags == {"issued_retroactively"}
 
 
 def test_third_country_invoicing_with_its_company() -> None:
@@ -279,7 +279,7 @@ def test_third_country_invoicing_with_its_company() -> None:
         for item in form["items"]:
             item["third_country_company"] = {"name": "Trader", "country": "SG"}
 
-    form = parse_form_d(changed(invoiced))
+    form = parse_certificate(changed(invoiced))
     assert form.items[1].third_country_company is not None
 
 
@@ -287,16 +287,16 @@ class TestDocument:
     KEY = new_document_key()
 
     def issue(self) -> str:
-        claims = form_d_claims(parse_form_d(FORM), b"\1" * 32, b"\2" * 32)
+        claims = certificate_claims(parse_certificate(FORM), b"\1" * 32, b"\2" * 32)
         return issue_sd_jwt(claims, self.KEY, {"typ": DOCUMENT_TYPE})
 
     def verify(self, compact: str) -> dict[str, Any]:
-        form = parse_form_d(FORM)
+        form = parse_certificate(FORM)
         key = self.KEY.public_key()
         return verify_sd_jwt(compact, key, DOCUMENT_TYPE, form.issued_at).claims
 
     def test_whole_document_is_the_form(self) -> None:
-        assert form_d_from_claims(self.verify(self.issue())) == parse_form_d(FORM)
+        assert certificate_from_claims(self.verify(self.issue())) == parse_certificate(FORM)
 
     def test_bare_document_tells_the_frame_alone(self) -> None:
         claims = self.verify(present_sd_jwt(self.issue(), []))
@@ -304,8 +304,8 @@ class TestDocument:
             "vct": "tradeseal:origin:certificate:1",
             "iss": "0x" + "02" * 32,
             "certificate": "0x" + "01" * 32,
-            "iat": parse_form_d(FORM).issued_at,
-            "exp": parse_form_d(FORM).expires_at,
+            "iat": parse_certificate(FORM).issued_at,
+            "exp": parse_certificate(FORM).expires_at,
             "form": "D",
             "issued_in": "VN",
         }
@@ -326,4 +326,4 @@ class TestDocument:
     def test_partial_disclosure_is_no_form(self) -> None:
         claims = self.verify(present_sd_jwt(self.issue(), [("items",)]))
         with pytest.raises(FormError, match="is missing"):
-            form_d_from_claims(claims)
+            certificate_from_claims(claims)

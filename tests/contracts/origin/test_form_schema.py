@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
-from support.forms import form_json, forms, full_form_json
+from support.forms import form_json, forms, full_form_json, places
 
 from contracts.errors import FormError
 from contracts.origin.certificate import certificate_json, parse_certificate
@@ -61,15 +61,6 @@ JUNK = st.one_of(
     st.text(max_size=6),
     st.sampled_from(["WO", "40%", "VN", "2026-02-30", "0", "1e3", "", " ", "VN\u0410", [], {}]),
 )
-
-
-def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    if isinstance(value, dict):
-        inner = [found for name, part in value.items() for found in places(part, (*path, name))]
-        return [*inner, *[(*path, name) for name in value]]
-    if isinstance(value, list):
-        return [found for i, part in enumerate(value) for found in places(part, (*path, i))]
-    return []
 
 
 @given(forms(), st.data())

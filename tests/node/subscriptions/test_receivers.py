@@ -120,7 +120,7 @@ def test_what_is_not_taken_says_why(
 
 def test_nobody_there_is_a_failure(receiver: WebhookReceiver) -> None:
     receiver.die()
-    with pytest.raises(DeliveryError, match="127.0.0.1"):
+    with pytest.raises(DeliveryError, match=r"127\.0\.0\.1"):
         Receivers(frozenset({receiver.host})).post(receiver.url, {}, b"{}")
 
 

@@ -7,7 +7,9 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 import pytest
-from support.forms import form_json
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from support.forms import form_json, forms, places
 
 from contracts.errors import FormError
 from contracts.origin.findings.codes import Code
@@ -64,6 +66,13 @@ def ticked(*flags: str) -> dict[str, bool]:
     return form_json()["flags"] | dict.fromkeys(flags, True)
 
 
+PARTIAL = read_certificate(
+    form_json()
+    | {
+        "items": [form_json()["items"][0] | {"origin_criterion": "PC 25%"}],
+        "flags": ticked("partial_cumulation"),
+    }
+)
 COMPANY = {"name": "Trader Pte", "country": "SG"}
 CASES: dict[str, tuple[Code, str, tuple[Any, Any], tuple[Any, Any]]] = {
     "after twelve months": (
@@ -133,6 +142,12 @@ CASES: dict[str, tuple[Code, str, tuple[Any, Any], tuple[Any, Any]]] = {
             context(),
         ),
         (item(origin_criterion="WO"), context()),
+    ),
+    "partial cumulation, claimed by itself": (
+        Code.CRITERION_INVALID,
+        "items[0].origin_criterion",
+        (PARTIAL, context()),
+        (PARTIAL, context(declaration=None)),
     ),
     "company named, box not ticked": (
         Code.THIRD_COUNTRY_FLAG_MISSING,
@@ -409,6 +424,25 @@ class TestNotes:
         (noted,) = discrepancies(form(replaces="VN-26-01234"), ExaminationContext(PRESENTED))
         assert noted.field == "replaces"
         assert "own number" in noted.en
+
+
+@given(forms(), st.data())
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_whatever_can_be_read_can_be_examined(value: dict[str, Any], data: Any) -> None:
+    *boxes, last = data.draw(st.sampled_from(places(value)))
+    at: Any = value
+    for box in boxes:
+        at = at[box]
+    at[last] = data.draw(st.sampled_from(["VN", "US", "WO", "2026-10-20", "1", True, 2]))
+    try:
+        certificate = read_certificate(value)
+    except FormError:
+        return  # what cannot be read is refused before
+    for each in examine(certificate, context(parent=ParentFacts(certificate))):
+        assert each.vi
+        assert each.en
+    for noted in discrepancies(certificate, context()):
+        assert noted.to_json().keys() == {"field", "vi", "en"}
 
 
 def test_texts_say_what_to_do_in_both_languages() -> None:
