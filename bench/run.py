@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-BENCHMARKS = ("throughput", "network", "growth", "verification", "demo")
+BENCHMARKS = ("throughput", "network", "growth", "verification", "presentations", "vault", "demo")
 
 
 def main() -> int:

@@ -68,7 +68,7 @@ def certify_line(
     identifier = parse_identifier(certificate)
     with failing_plainly(as_json=as_json), open_client(url) as client:
         officer = load_signing_key(key, load_password(os.environ))
-        name = export_line_id(load_identifier_key(declaration_key), declaration, line)
+        name = _line(identifier, declaration_key, declaration, line)
         part = LinePart(name, identifier, item, quantity_of(quantity), quantity_of(whole))
         signed, opening = client.origin.prepare_line(part, read_line_book(book), officer, now())
         keep(book, opening.record, opening)  # before it counts: it cannot be remade
@@ -96,7 +96,7 @@ def release_line(
     identifier = parse_identifier(certificate)
     with failing_plainly(as_json=as_json), open_client(url) as client:
         officer = load_signing_key(key, load_password(os.environ))
-        name = export_line_id(load_identifier_key(declaration_key), declaration, line)
+        name = _line(identifier, declaration_key, declaration, line)
         known = read_line_book(book)
         standing = client.origin.line(name).parts
         found = [
@@ -159,3 +159,9 @@ def consent(
         officer = load_signing_key(key, load_password(os.environ))
         signed = client.origin.consent(identifier, officer, now())
         answer(follow(client, signed.digest, wait, as_json=as_json), as_json=as_json)
+
+
+def _line(certificate: bytes, key: Path, declaration: str, line: int) -> bytes:
+    """Return a line's identifier; a certificate's begins with its country, which is the line's."""
+    country = certificate[:2].decode("ascii", "replace")
+    return export_line_id(load_identifier_key(key), country, declaration, line)

@@ -1,4 +1,4 @@
-"""`tradeseal certificate to-xml` and `from-xml`: the exchange's XML, both ways.
+"""`tradeseal certificate xml`: `to-xml` and `from-xml`, the exchange's XML both ways.
 
 Nothing is sent and no server asked. Exit codes: 0 done; 64 unusable input, with line and element.
 """

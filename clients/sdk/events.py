@@ -7,7 +7,7 @@ comes twice. A webhook may come twice: its event's id says so.
 import hmac
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Self
 
@@ -113,7 +113,7 @@ class Events:
         objects: Sequence[bytes] = (),
         keep: Callable[[str], None] = lambda _: None,
         sleep: Callable[[float], None] = time.sleep,
-    ) -> Iterator[Event]:
+    ) -> Generator[Event, None, None]:
         """Yield events for ever, over as many streams as it takes.
 
         Args:

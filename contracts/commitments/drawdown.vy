@@ -9,7 +9,7 @@
      Pedersen commitment to the exact cumulative quantity. ceil(x) <= n exactly when
      x <= n: the bound is exact while only coarse shares show. Who knows the quantities
      opens the commitments and answers for the shares; posting compares and sets.
-     Balance.state: share 0..15, touched 16, note of the owner 17..255
+     Balance.state: share 0..15, touched 16
 """
 
 from contracts.commitments import bn254
@@ -57,7 +57,7 @@ def drawn(before: Balance, part: bn254.Point, posting: Posting) -> Balance:
     )
     refusal.demand(posting.shareAfter >= posting.shareBefore, "drawdown: share falls")
     refusal.demand(posting.shareAfter <= WHOLE, "drawdown: beyond the whole")
-    return self._posted(before, bn254.plus(before.commitment, part), posting)
+    return self._posted(bn254.plus(before.commitment, part), posting)
 
 
 @internal
@@ -74,7 +74,7 @@ def restored(before: Balance, part: bn254.Point, posting: Posting) -> Balance:
         "drawdown: share has changed",
     )
     refusal.demand(posting.shareAfter <= posting.shareBefore, "drawdown: share rises")
-    return self._posted(before, bn254.minus(before.commitment, part), posting)
+    return self._posted(bn254.minus(before.commitment, part), posting)
 
 
 @internal
@@ -89,11 +89,10 @@ def share_of(balance: Balance) -> uint16:
 
 @internal
 @pure
-def _posted(before: Balance, after: bn254.Point, posting: Posting) -> Balance:
+def _posted(after: bn254.Point, posting: Posting) -> Balance:
     """
     @notice Return a balance's new state, refusing a posted commitment that is not the
             expected sum, or a share beside it that cannot be.
-    @param before The balance.
     @param after The expected sum.
     @param posting What the signer posts.
     """
@@ -101,7 +100,4 @@ def _posted(before: Balance, after: bn254.Point, posting: Posting) -> Balance:
     # Nothing drawn and no share belong together.
     nothing: bool = after.x == 0 and after.y == 0
     refusal.demand(nothing == (posting.shareAfter == 0), "drawdown: share")
-    note: uint256 = before.state >> 17 << 17
-    return Balance(
-        state=note | TOUCHED | convert(posting.shareAfter, uint256), commitment=after
-    )
+    return Balance(state=TOUCHED | convert(posting.shareAfter, uint256), commitment=after)

@@ -44,17 +44,32 @@ class Disclosable:
 
 @dataclass(frozen=True, slots=True)
 class Disclosure:
+    """One disclosure.
+
+    Attributes:
+        text: As it travels: base64url of a JSON array.
+        name: Of the member; None for an element of an array.
+        value: What it discloses.
+    """
+
     text: str
     name: str | None
     value: Json
 
     @property
     def digest(self) -> str:
+        """What the payload holds in its place."""
         return encode_base64url(hashlib.sha256(self.text.encode()).digest())
 
 
 class Resolver:
-    """Puts disclosures into their places (RFC 9901, section 7.1)."""
+    """Puts disclosures into their places (RFC 9901, section 7.1).
+
+    Attributes:
+        claims: The payload with the disclosed values in their places.
+        places: Where each disclosure stands.
+        hidden: How many digests stay undisclosed.
+    """
 
     def __init__(self, disclosures: tuple[Disclosure, ...]) -> None:
         self._waiting = {disclosure.digest: disclosure for disclosure in disclosures}
@@ -134,6 +149,16 @@ class Resolver:
 
 
 def conceal(value: Json, disclosures: list[str], salts: Callable[[int], bytes]) -> Json:
+    """Return a payload with digests in place of its marked values.
+
+    Args:
+        value: The payload, or a part of it.
+        disclosures: Gets the disclosures.
+        salts: Source of the salts.
+
+    Raises:
+        PresentationError: A name is reserved, or must always be shown.
+    """
     if isinstance(value, Mapping):
         members = cast("Mapping[str, Json]", value)
         return _conceal_object(members, disclosures, salts)
@@ -182,6 +207,11 @@ def _salt(salts: Callable[[int], bytes]) -> str:
 
 
 def parse_disclosure(text: str) -> Disclosure:
+    """Parse one disclosure.
+
+    Raises:
+        PresentationError: It is no array of salt, name and value, or of salt and value.
+    """
     value = parse_json(decode_base64url(text, "disclosure"), "disclosure")
     if not isinstance(value, list):
         raise PresentationError("a disclosure is no array", "issue it again")

@@ -1,6 +1,5 @@
 """Base64url and JSON as signed documents use them, each in one strict form; pure."""
 
-import base64
 import binascii
 import json
 import re
@@ -13,6 +12,11 @@ Json = Any
 
 DEPTH_LIMIT: Final = 16
 _ALPHABET: Final = re.compile(r"[A-Za-z0-9_-]+")
+_LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+# The last letters whose unused bits are zero, by the number of letters beyond whole groups.
+_LAST: Final = {0: _LETTERS, 2: _LETTERS[::16], 3: _LETTERS[::4]}
+_TO_URL: Final = bytes.maketrans(b"+/", b"-_")
+_FROM_URL: Final = bytes.maketrans(b"-_", b"+/")
 _STRING: Final = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 
 
@@ -40,12 +44,7 @@ def parse_json(data: bytes, what: str) -> Json:
     """
     _require_shallow(data, what)
     try:
-        return json.loads(
-            data.decode(),
-            object_pairs_hook=_unique,
-            parse_float=_refuse_number,
-            parse_constant=_refuse_number,
-        )
+        return _DECODER.decode(data.decode())
     except ValueError as fault:
         raise PresentationError(f"the {what} is no acceptable JSON", "issue it again") from fault
 
@@ -74,9 +73,15 @@ def _refuse_number(text: str) -> NoReturn:
     raise ValueError(text)
 
 
+# Made once: `json.loads` would make one for each call.
+_DECODER: Final = json.JSONDecoder(
+    object_pairs_hook=_unique, parse_float=_refuse_number, parse_constant=_refuse_number
+)
+
+
 def encode_base64url(data: bytes) -> str:
     """Return base64url without padding."""
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+    return binascii.b2a_base64(data, newline=False).translate(_TO_URL).rstrip(b"=").decode()
 
 
 def decode_base64url(text: str, what: str) -> bytes:
@@ -89,12 +94,9 @@ def decode_base64url(text: str, what: str) -> bytes:
     Raises:
         PresentationError: It has another alphabet, padding, or unused bits set.
     """
-    if not _ALPHABET.fullmatch(text):
+    rest = len(text) % 4
+    if _ALPHABET.fullmatch(text) is None or rest == 1:
         raise PresentationError(f"a {what} is not base64url", "send it as it was issued")
-    try:
-        data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    except binascii.Error as fault:
-        raise PresentationError(f"a {what} is not base64url", "send it unchanged") from fault
-    if encode_base64url(data) != text:
+    if text[-1] not in _LAST[rest]:
         raise PresentationError(f"a {what} is not canonical base64url", "send it unchanged")
-    return data
+    return binascii.a2b_base64(text.encode().translate(_FROM_URL) + b"=" * (-rest % 4))

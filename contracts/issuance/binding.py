@@ -65,5 +65,5 @@ class IssuanceContract(RecordBookContract):
 
     def covered_items(self, certificate: bytes, block: BlockTag = "latest") -> int:
         """Return how many items of a certificate have an export line."""
-        (word,) = self._integers("coverWord(bytes32)", 1, block, certificate)
-        return word & 0xFFFF
+        (count,) = self._integers("coveredItems(bytes32)", 1, block, certificate)
+        return count

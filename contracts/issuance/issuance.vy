@@ -31,7 +31,7 @@ exports: (
     lines.releaseLine,
     lines.lineWords,
     lines.partWords,
-    lines.coverWord,
+    lines.coveredItems,
     lines.partCount,
 )
 
@@ -299,15 +299,15 @@ def authoriseExporter(record: ExporterAuthorise, signature: Bytes[SIGNATURE_SIZE
     )
     authority: members.Member = members.require_role(signer, members.ISSUING_AUTHORITY)
     members.require_past(record.authorisedAt)
+    refusal.demand(
+        members.country_of(record.object) == authority.country,
+        "issuance: exporter of another country",
+    )
     refusal.demand(record.validFrom < record.validTo, "issuance: validity")
     refusal.demand(record.organisation != empty(bytes32), "issuance: organisation")
     refusal.demand(record.goods != empty(bytes32), "issuance: goods")
     before: Exporter = self._exporter(record.object)
     if before.state != 0:
-        refusal.demand(
-            before.state & MASK_16 == authority.country,
-            "issuance: exporter of another country",
-        )
         refusal.demand(before.organisation == record.organisation, "issuance: organisation")
 
     self.exporters[record.object] = Exporter(

@@ -7,8 +7,7 @@
         which part of a line makes an item of a certificate, never beyond the line's
         whole, and gives it back when the certificate falls. The object of a record is
         the line, so that its history tells everything that was certified of it.
-@dev A line's balance keeps the country of its customs in bits 17..32 of the note.
-     Coverage of a certificate: items with at least one part 0..15, country 16..31.
+@dev Lines and certificates begin with their country: its customs alone certifies.
 """
 
 from contracts.commitments import bn254
@@ -33,7 +32,7 @@ interface Origin:
 interface Predecessor:
     def lineWords(line: bytes32) -> (uint256, uint256, uint256): view
     def partWords(certificate: bytes32, item: uint16, line: bytes32) -> (uint256, uint256): view
-    def coverWord(certificate: bytes32) -> uint256: view
+    def coveredItems(certificate: bytes32) -> uint256: view
     def partCount(certificate: bytes32, item: uint16) -> uint256: view
 
 
@@ -107,7 +106,6 @@ ORIGIN: constant(bytes32) = 0x6f726967696e00000000000000000000000000000000000000
 ISSUED: constant(uint256) = 1
 ITEMS_LIMIT: constant(uint16) = 999
 SIGNATURE_SIZE: constant(uint256) = 65
-MASK_16: constant(uint256) = 2**16 - 1
 # Marks a word that this contract has written, so that zero stays "ask the predecessor".
 WRITTEN: constant(uint256) = 1 << 255
 # No point of the curve: a part that was given back here.
@@ -121,7 +119,7 @@ GIVEN_BACK: constant(bn254.Point) = bn254.Point(x=0, y=1)
 lines: HashMap[bytes32, drawdown.Balance]
 # certificate → item → line → commitment to the part
 parts: HashMap[bytes32, HashMap[uint16, HashMap[bytes32, bn254.Point]]]
-# certificate → items with a part, and their country
+# certificate → number of items with a part
 covered: HashMap[bytes32, uint256]
 # certificate → item → number of parts
 item_parts: HashMap[bytes32, HashMap[uint16, uint256]]
@@ -148,7 +146,11 @@ def certifyLine(record: LineCertify, signature: Bytes[SIGNATURE_SIZE]):
         self._status_of(record.certificate) == 0,
         "issuance: certificate exists",
     )
-    refusal.demand(record.certificate != empty(bytes32), "issuance: certificate")
+    refusal.demand(
+        members.country_of(record.certificate) == customs.country,
+        "issuance: certificate of another country",
+    )
+    self._require_own(record.object, customs)
     refusal.demand(
         record.item != 0 and record.item <= ITEMS_LIMIT,
         "issuance: no such item",
@@ -158,17 +160,10 @@ def certifyLine(record: LineCertify, signature: Bytes[SIGNATURE_SIZE]):
     before: bn254.Point = self._part(record.certificate, record.item, record.object)
     refusal.demand(not bn254.is_hiding(before), "issuance: line certified")
 
-    self._cover(record.certificate, record.item, customs.country)
+    self._cover(record.certificate, record.item)
     self.parts[record.certificate][record.item][record.object] = part
-    line: drawdown.Balance = self._line(record.object)
-    if line.state == 0:
-        line.state = customs.country << 17
-    refusal.demand(
-        line.state >> 17 & MASK_16 == customs.country,
-        "issuance: line of another country",
-    )
     self.lines[record.object] = drawdown.drawn(
-        line,
+        self._line(record.object),
         part,
         drawdown.Posting(
             shareBefore=record.shareBefore,
@@ -207,11 +202,7 @@ def releaseLine(record: LineRelease, signature: Bytes[SIGNATURE_SIZE]):
     )
     customs: members.Member = members.require_role(signer, members.CUSTOMS)
     members.require_past(record.releasedAt)
-    line: drawdown.Balance = self._line(record.object)
-    refusal.demand(
-        line.state >> 17 & MASK_16 == customs.country,
-        "issuance: line of another country",
-    )
+    self._require_own(record.object, customs)
     refusal.demand(
         self._status_of(record.certificate) != ISSUED,
         "issuance: certificate in force",
@@ -226,7 +217,7 @@ def releaseLine(record: LineRelease, signature: Bytes[SIGNATURE_SIZE]):
     self._uncover(record.certificate, record.item)
     self.parts[record.certificate][record.item][record.object] = GIVEN_BACK
     self.lines[record.object] = drawdown.restored(
-        line,
+        self._line(record.object),
         part,
         drawdown.Posting(
             shareBefore=record.shareBefore,
@@ -278,13 +269,12 @@ def partWords(certificate: bytes32, item: uint16, line: bytes32) -> (uint256, ui
 
 @external
 @view
-def coverWord(certificate: bytes32) -> uint256:
+def coveredItems(certificate: bytes32) -> uint256:
     """
-    @notice Return how many items have an export line (bits 0..15), and the country of
-            the customs that certified them (bits 16..31).
+    @notice Return how many items of a certificate have an export line.
     @param certificate Its identifier.
     """
-    return self._cover_of(certificate)
+    return self._covered_of(certificate)
 
 
 @external
@@ -299,6 +289,20 @@ def partCount(certificate: bytes32, item: uint16) -> uint256:
 
 
 # -------------------------------------------------------- internal functions
+
+
+@internal
+@pure
+def _require_own(line: bytes32, customs: members.Member):
+    """
+    @notice Refuse customs of another country than the line's.
+    @param line Keyed hash of the export declaration and its line.
+    @param customs Who signs.
+    """
+    refusal.demand(
+        members.country_of(line) == customs.country,
+        "issuance: line of another country",
+    )
 
 
 @internal
@@ -332,20 +336,14 @@ def _share_of(certificate: bytes32, item: uint16) -> uint16:
 
 
 @internal
-def _cover(certificate: bytes32, item: uint16, country: uint256):
+def _cover(certificate: bytes32, item: uint16):
     """
     @notice Count a part of an item. Items are covered in their order, so that as many as
             are covered are the first ones.
     @param certificate The certificate's identifier.
     @param item The item's number.
-    @param country The country of the customs that certifies.
     """
-    cover: uint256 = self._cover_of(certificate)
-    items: uint256 = cover & MASK_16
-    refusal.demand(
-        items == 0 or cover >> 16 & MASK_16 == country,
-        "issuance: line of another country",
-    )
+    items: uint256 = self._covered_of(certificate)
     parts: uint256 = self._parts_of(certificate, item)
     if parts == 0:
         items += 1
@@ -353,7 +351,7 @@ def _cover(certificate: bytes32, item: uint16, country: uint256):
             convert(item, uint256) == items,
             "issuance: certify the items in their order",
         )
-    self.covered[certificate] = WRITTEN | country << 16 | items
+    self.covered[certificate] = WRITTEN | items
     self.item_parts[certificate][item] = WRITTEN | (parts + 1)
 
 
@@ -364,15 +362,15 @@ def _uncover(certificate: bytes32, item: uint16):
     @param certificate The certificate's identifier.
     @param item The item's number.
     """
-    cover: uint256 = self._cover_of(certificate)
+    items: uint256 = self._covered_of(certificate)
     parts: uint256 = self._parts_of(certificate, item)
     if parts == 1:
         # The part exists, so that at least one item is covered.
         refusal.demand(
-            cover & MASK_16 == convert(item, uint256),
+            items == convert(item, uint256),
             "issuance: release the last items first",
         )
-        self.covered[certificate] = WRITTEN | (cover - 1)
+        self.covered[certificate] = WRITTEN | (items - 1)
     self.item_parts[certificate][item] = WRITTEN | (parts - 1)
 
 
@@ -414,14 +412,14 @@ def _part(certificate: bytes32, item: uint16, line: bytes32) -> bn254.Point:
 
 @internal
 @view
-def _cover_of(certificate: bytes32) -> uint256:
+def _covered_of(certificate: bytes32) -> uint256:
     """
-    @notice Return a certificate's coverage, the predecessor's while untouched here.
+    @notice Return how many items are covered, the predecessor's while untouched here.
     @param certificate Its identifier.
     """
     own: uint256 = self.covered[certificate]
     if own == 0 and record_book.PREDECESSOR != empty(address):
-        own = staticcall Predecessor(record_book.PREDECESSOR).coverWord(certificate)
+        own = staticcall Predecessor(record_book.PREDECESSOR).coveredItems(certificate)
     return own & ~WRITTEN
 
 

@@ -95,18 +95,15 @@ class LineState:
         id: Its identifier, 32 bytes.
         share: Cumulative share in 1/10,000 of the whole, rounded up.
         commitment: Sum of the commitments of its parts.
-        country: ISO 3166 alpha-2 code of the customs that certified it.
     """
 
     id: bytes
     share: int
     commitment: Point
-    country: str
 
     @classmethod
     def from_words(cls, line: bytes, state: int, x: int, y: int) -> "LineState | None":
         """Decode the stored words; state zero means that there is none."""
         if state == 0:
             return None
-        country = (state >> 17 & 0xFFFF).to_bytes(2, "big").decode("ascii", "replace")
-        return cls(line, state & 0xFFFF, Point(x, y), country)
+        return cls(line, state & 0xFFFF, Point(x, y))

@@ -44,7 +44,6 @@ __all__ = [
     "ExportDocument",
     "ExportLine",
     "ExporterDeclaration",
-    "FormD",
     "Invoice",
     "Item",
     "Measure",
@@ -56,12 +55,9 @@ __all__ = [
     "certificate_claims",
     "certificate_from_claims",
     "certificate_json",
-    "form_d_claims",
-    "form_d_from_claims",
-    "form_d_json",
+    "examinable_from_claims",
     "importer_paths",
     "parse_certificate",
-    "parse_form_d",
     "read_certificate",
 ]
 
@@ -113,7 +109,19 @@ def certificate_from_claims(claims: Mapping[str, Any]) -> CertificateForm:
     Raises:
         FormError: A box that the form needs is not disclosed, or breaks a rule.
     """
-    return parse_certificate({name: box for name, box in claims.items() if name not in _FRAME})
+    return parse_certificate(_without_frame(claims))
+
+
+def examinable_from_claims(claims: Mapping[str, Any]) -> CertificateForm:
+    """Read the certificate from a disclosed document's claims, for examiners.
+
+    Rules between the boxes are not checked: `contracts.origin.findings.examiner` tells
+    all that are broken.
+
+    Raises:
+        FormError: A box that every certificate has is not disclosed, or malformed.
+    """
+    return read_certificate(_without_frame(claims))
 
 
 def importer_paths(form: CertificateForm) -> list[Path]:
@@ -132,16 +140,12 @@ def importer_paths(form: CertificateForm) -> list[Path]:
     return boxes + fields
 
 
+def _without_frame(claims: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: box for name, box in claims.items() if name not in _FRAME}
+
+
 def _conceal_item(item: Mapping[str, Any]) -> Disclosable:
     fields = {name: Disclosable(value) for name, value in item.items()}
     if _EXPORT_LINES in item:
         fields[_EXPORT_LINES] = Disclosable([Disclosable(line) for line in item[_EXPORT_LINES]])
     return Disclosable(fields)
-
-
-# Names of the first slice, which knew Form D alone; the same functions.
-FormD: TypeAlias = CertificateForm
-parse_form_d = parse_certificate
-form_d_claims = certificate_claims
-form_d_json = certificate_json
-form_d_from_claims = certificate_from_claims

@@ -10,8 +10,9 @@ _PARTS: Final = {
     "{change}": "(?:CC|CTH|CTSH)",
     "{n}": f"({NUMBER})",
     "{heading}": r"[0-9]{2}\.?[0-9]{2}",
+    "{also}": "(?:, DMI)?(?:, ACU)?",
 }
-_EXAMPLES: Final = {"{change}": "CTH", "{n}": "40", "{heading}": "62.05"}
+_EXAMPLES: Final = {"{change}": "CTH", "{n}": "40", "{heading}": "62.05", "{also}": ""}
 _BOUNDED: Final = re.compile(r"\{n<([0-9]+)\}")
 _WHOLE: Final = Decimal(100)
 
@@ -23,7 +24,8 @@ def matches(criterion: str, patterns: tuple[str, ...]) -> bool:
         criterion: Content of box 8.
         patterns: As in the data: `{change}` is CC, CTH or CTSH, `{n}` a percentage with
             at most two digits after the point, `{n<40}` one below 40, `{heading}` an HS
-            heading; all else stands for itself.
+            heading, `{also}` what may follow: DMI for de minimis, ACU for accumulation;
+            all else stands for itself.
     """
     return any(_matches(criterion, pattern) for pattern in patterns)
 

@@ -1,9 +1,11 @@
 """What the dated constants say of one certificate; pure."""
 
-from datetime import date
+from datetime import date, timedelta
+from decimal import Decimal
 from typing import Final
 
 from contracts.origin.rules import FormRules, ValueRow, form_rules
+from contracts.origin.rules.national import national_rules
 from contracts.origin.rules.tables import ANY
 
 _MONTHS_OF_YEAR: Final = 12
@@ -28,12 +30,17 @@ def expiry_date(form: str, certified: date) -> date:
     validity = form_rules(form, certified).validity_months
     if validity is None:
         return _NO_EXPIRY
-    months = certified.month - 1 + validity
-    year, month = certified.year + months // _MONTHS_OF_YEAR, months % _MONTHS_OF_YEAR + 1
-    day = certified.day
-    while day > _LAST_CERTAIN_DAY and not _exists(year, month, day):
-        day -= 1
-    return date(year, month, day)
+    return add_months(certified, validity)
+
+
+def add_months(day: date, count: int) -> date:
+    """Return the day of the same number months later, or the last one before it."""
+    months = day.month - 1 + count
+    year, month = day.year + months // _MONTHS_OF_YEAR, months % _MONTHS_OF_YEAR + 1
+    number = day.day
+    while number > _LAST_CERTAIN_DAY and not _exists(year, month, number):
+        number -= 1
+    return date(year, month, number)
 
 
 def fob_required(rules: FormRules, exporter: str, importer: str, criterion: str) -> ValueRow | None:
@@ -55,6 +62,42 @@ def fob_required(rules: FormRules, exporter: str, importer: str, criterion: str)
         ):
             return row
     return None
+
+
+def last_claim_day(rules: FormRules, registered: date) -> date:
+    """Return the last day on which preference may be claimed for goods already declared.
+
+    Args:
+        rules: The form's constants.
+        registered: Day on which the import declaration was registered.
+    """
+    return registered + timedelta(days=rules.claim_days)
+
+
+def keep_records_until(rules: FormRules, country: str, day: date) -> date:
+    """Return the first day on which papers of a certificate may be destroyed.
+
+    The longer of what the agreement and the country's law ask for counts.
+
+    Args:
+        rules: The form's constants.
+        country: Country of who keeps them.
+        day: Day of issue, or of import.
+    """
+    national = national_rules(country, day).record_years or 0
+    return add_months(day, _MONTHS_OF_YEAR * max(rules.record_years, national))
+
+
+def is_waived(rules: FormRules, value: Decimal, currency: str) -> bool:
+    """Say whether a consignment needs no certificate, for its small value.
+
+    Args:
+        rules: The form's constants.
+        value: Value of the whole consignment, on the agreement's basis.
+        currency: Its currency; another than the rule's is never waived.
+    """
+    limit = rules.waiver_amount
+    return limit is not None and currency == rules.waiver_currency and value <= limit
 
 
 def counts_value(criterion: str) -> bool:

@@ -123,6 +123,7 @@ def _issue(
         rule(issuing, "origin: not an issuing authority")
         country = record.issuing_country.decode("ascii", "replace")
         rule(entry.country == country, "origin: not of the issuing country")
+    rule(record.object[:2] == record.issuing_country, "origin: identifier")
     owner = entry.document_owner
     rule(owner == entry.organisation, "origin: document key of another organisation")
     _require_sound(entry, record)

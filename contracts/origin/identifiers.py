@@ -47,7 +47,7 @@ def certificate_id(key: bytes, country: str, form: str, reference_no: str) -> by
     _require("issued_in", _COUNTRY, country, "give two upper-case letters")
     require_form("form", form)
     require_reference("reference_no", reference_no)
-    return _keyed(key, "certificate", country, form, reference_no)
+    return _of_country(country, _keyed(key, "certificate", country, form, reference_no))
 
 
 def application_id(key: bytes, country: str, form: str, number: str) -> bytes:
@@ -81,7 +81,7 @@ def exporter_code_id(key: bytes, country: str, code: str) -> bytes:
     """
     _require("issued_in", _COUNTRY, country, "give two upper-case letters")
     require_reference("exporter_code", code)
-    return _keyed(key, "exporter", country, code)
+    return _of_country(country, _keyed(key, "exporter", country, code))
 
 
 def consignment_id(key: bytes, reference: str) -> bytes:
@@ -112,18 +112,20 @@ def declaration_line_id(key: bytes, declaration_no: str, line: int) -> bytes:
     return _line(key, "declaration-line", declaration_no, line)
 
 
-def export_line_id(key: bytes, declaration_no: str, line: int) -> bytes:
+def export_line_id(key: bytes, country: str, declaration_no: str, line: int) -> bytes:
     """Return the identifier of one line of an export declaration.
 
     Args:
         key: The key of the declaration's registration year.
+        country: Country of the declaration, ISO 3166 alpha-2.
         declaration_no: The declaration's number.
         line: The line, from 1.
 
     Raises:
         FormError: A part is not in its one canonical spelling.
     """
-    return _line(key, "export-line", declaration_no, line)
+    _require("country", _COUNTRY, country, "give two upper-case letters")
+    return _of_country(country, _line(key, "export-line", declaration_no, line))
 
 
 def require_reference(field: str, value: str) -> None:
@@ -149,6 +151,11 @@ def _line(key: bytes, kind: str, declaration_no: str, line: int) -> bytes:
     if not 0 < line <= LINE_LIMIT:
         raise FormError("line", f"{line} is no line", f"give 1 to {LINE_LIMIT}")
     return _keyed(key, kind, declaration_no, str(line))
+
+
+def _of_country(country: str, identifier: bytes) -> bytes:
+    """Return an identifier that begins with its country, so that no other can take it."""
+    return country.encode("ascii") + identifier[2:]
 
 
 def _keyed(key: bytes, *parts: str) -> bytes:

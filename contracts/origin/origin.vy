@@ -55,7 +55,7 @@ exports: (
 interface Issuance:
     def approvedCertificate(application: bytes32) -> bytes32: view
     def authorisedExporter(exporter: bytes32) -> (bytes32, uint256): view
-    def coverWord(certificate: bytes32) -> uint256: view
+    def coveredItems(certificate: bytes32) -> uint256: view
 
 
 # -------------------------------------------------------------------- events
@@ -522,6 +522,7 @@ def _require_issuing(signer: bytes32, record: CertificateIssue) -> bytes32:
         refusal.demand(exporter == member.organisation, "origin: not the certified exporter")
     issuing: uint256 = convert(convert(record.issuingCountry, uint16), uint256)
     refusal.demand(country == issuing, "origin: not of the issuing country")
+    refusal.demand(members.country_of(record.object) == issuing, "origin: identifier")
     owner: members.Member = members.member_of(record.documentKey, members.DOCUMENT)
     refusal.demand(
         owner.organisation == member.organisation,
@@ -571,16 +572,8 @@ def _require_prepared(record: CertificateIssue):
     @param record The record that issues it.
     """
     issuance: address = registry.speaker(members.MEMBERSHIP, ISSUANCE)
-    cover: uint256 = staticcall Issuance(issuance).coverWord(record.object)
-    refusal.demand(
-        cover & 65535 == convert(record.items, uint256),
-        "origin: export lines",
-    )
-    issuing: uint256 = convert(convert(record.issuingCountry, uint16), uint256)
-    refusal.demand(
-        cover >> 16 & 65535 == issuing,
-        "origin: export lines of another country",
-    )
+    covered: uint256 = staticcall Issuance(issuance).coveredItems(record.object)
+    refusal.demand(covered == convert(record.items, uint256), "origin: export lines")
     if record.application != empty(bytes32):
         approved: bytes32 = staticcall Issuance(issuance).approvedCertificate(
             record.application

@@ -92,6 +92,18 @@ def member_of(key: bytes32, purpose: uint256) -> Member:
 
 
 @internal
+@pure
+def country_of(identifier: bytes32) -> uint256:
+    """
+    @notice Return the country that an identifier begins with, as a number: what belongs
+            to a country cannot be taken by another one, whose members may know the keys
+            under which identifiers are hashed.
+    @param identifier The identifier of a certificate, exporter or export line.
+    """
+    return convert(identifier, uint256) >> 240
+
+
+@internal
 @view
 def require_past(event_time: uint64):
     """

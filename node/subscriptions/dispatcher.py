@@ -7,7 +7,7 @@
     all met at once. After `Policy.give_up` without success the subscription is disabled, with the
     reason; resuming goes on where it stood.
 (4) Each subscription has a thread of a pool for as long as it delivers: one that hangs holds up no
-    other.
+    other, until as many hang at once as there are threads.
 """
 
 import logging
@@ -142,7 +142,7 @@ class Dispatcher:
     def _is_level(self, identifier: str, head: EventCursor) -> bool:
         """Tell whether nothing was indexed since it was last found to have nothing to deliver."""
         known = self._reached.get(identifier)
-        if known is None or known[1] != head:
+        if known is None or known[1] < head:
             return False
         try:
             return cursor_of(self._store.subscription(identifier)) == known[0]

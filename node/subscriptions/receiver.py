@@ -26,6 +26,8 @@ _HTTPS_PORT: Final = 443
 _GONE: Final = 410
 _REDIRECTS: Final = range(300, 400)
 _URL_LIMIT: Final = 1_000
+# RFC 6052: IPv4 addresses inside of IPv6 ones.
+_NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
 TIMEOUT_SECONDS: Final = 10.0
 
 Resolve = Callable[[str, int], list[str]]
@@ -174,7 +176,11 @@ def _refuse_literal(host: str) -> None:
 def _is_public(text: str) -> bool:
     address = ipaddress.ip_address(text.partition("%")[0])
     if isinstance(address, ipaddress.IPv6Address):
+        if address.teredo is not None:
+            return False
         inner = address.ipv4_mapped or address.sixtofour
+        if address in _NAT64:
+            inner = ipaddress.IPv4Address(address.packed[-4:])
         if inner is not None:
             return _is_public(str(inner))
     return address.is_global and not address.is_multicast

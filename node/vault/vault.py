@@ -268,7 +268,7 @@ class Vault:
         self.log.write(Act.SHARE, document, access)
         if wider == manifest:
             return Kept(document, manifest)
-        self._store_manifest(wider)
+        self.keep_sealed_manifest(wider)
         self._register.add(wider, held.weight, ())
         return Kept(document, wider)
 
@@ -311,6 +311,17 @@ class Vault:
 
     # parts
 
+    def keep_sealed_manifest(self, manifest: Manifest) -> None:
+        """Store a manifest without holding it: nothing finds it before the register does.
+
+        Raises:
+            StorageError: The disk refused.
+            VaultUnavailableError: What stores it does not answer.
+        """
+        with self.intake(MANIFEST_LIMIT) as intake:
+            intake.write(manifest.to_bytes())
+            self._store.adopt(intake)
+
     def holds(self, cid: Cid) -> bool:
         """Return whether a content is stored here."""
         return self._store.has(cid)
@@ -320,18 +331,13 @@ class Vault:
         return self._store.fetch(cid, intake)
 
     def _hold(self, manifest: Manifest, examined: Examined) -> Kept:
-        self._store_manifest(manifest)
+        self.keep_sealed_manifest(manifest)
         document = _name(manifest.document)
         self._register.add(manifest, examined.weight, examined.attachments)
         if self._register.is_erased(document):  # meanwhile, by another process
             self.resume()
             raise DocumentErasedError(document)
         return Kept(document, manifest)
-
-    def _store_manifest(self, manifest: Manifest) -> None:
-        with self.intake(MANIFEST_LIMIT) as intake:
-            intake.write(manifest.to_bytes())
-            self._store.adopt(intake)
 
     def _best(self, document: str) -> Held:
         present = self._register.of_document(document)

@@ -24,7 +24,7 @@ OWN = {ISSUER: Role.ISSUING_AUTHORITY, CUSTOMS_ID: Role.CUSTOMS, EXPORTER: Role.
 
 def path_of(template: str) -> str:
     path = template
-    for name in ("organisation", "certificate", "digest"):
+    for name in ("organisation", "certificate", "digest", "application", "exporter", "line"):
         path = path.replace("{" + name + "}", "0x" + "00" * 32)
     return path.replace("{block}", "latest")
 
@@ -34,6 +34,8 @@ def calls(app: FastAPI) -> Iterator[tuple[str, str, Permission]]:
         route = context.original_route
         assert isinstance(route, APIRoute)
         (requirement,) = requirements(route.dependant)
+        if requirement.permission is Permission.VAULT_FETCH:
+            continue  # opened by a member's signature instead of a token: test_vault
         for method in sorted(route.methods):
             yield method, path_of(context.path or ""), requirement.permission
 

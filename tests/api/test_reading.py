@@ -90,7 +90,7 @@ def test_health_tells_how_far_behind_it_is(door: Door) -> None:
     door.network.seal()
     with door.client() as client:
         health = client.get("/v1/health").json()
-    assert (health["status"], health["block"], health["ledger_block"]) == ("behind", 0, 1)
+    assert (health["status"], health["block"], health["ledger_block"]) == ("behind", 1, 2)
 
 
 def test_the_ledger_names_what_records_are_signed_for(client: httpx.Client) -> None:
@@ -132,8 +132,9 @@ def test_an_organisation_shows_its_keys(client: httpx.Client) -> None:
 
 
 def test_contracts_are_listed(client: httpx.Client) -> None:
-    (contract,) = client.get("/v1/membership/contracts").json()["items"]
-    assert (contract["domain"], contract["from_block"]) == ("origin", 0)
+    listed = client.get("/v1/membership/contracts").json()["items"]
+    found = [(contract["domain"], contract["from_block"]) for contract in listed]
+    assert found == [("issuance", 0), ("origin", 0)]
 
 
 @pytest.mark.parametrize(
@@ -160,13 +161,18 @@ def test_unknown_routes_and_methods_are_problems(client: httpx.Client) -> None:
 def test_a_certificate_shows_its_life(client: httpx.Client) -> None:
     shown = client.get(f"/v1/origin/certificates/{hex32(A)}").json()
     assert shown["certificate"]["status"] == "issued"
-    assert shown["count"] == 3
+    assert shown["count"] == 4
+    assert shown["certificate"]["exchange"] == "received"
+    assert [message["kind"] for message in shown["messages"]] == ["paper"]
+    assert {line["item"] for line in shown["lines"]} == {1, 2}
+    assert shown["deadlines"]["reply_days"] == 90
     assert [(item["item"], item["share"]) for item in shown["drawn"]] == [(1, 4_000)]
     assert [claim["status"] for claim in shown["claims"]] == ["accepted"]
     assert shown["document_held"] is False
     history = client.get(f"/v1/origin/certificates/{hex32(A)}/history").json()["items"]
     assert [record["type"] for record in history] == [
         "CertificateIssue",
+        "CertificateMessage",
         "CertificateClaim",
         "ClaimAccept",
     ]
@@ -262,7 +268,7 @@ def test_a_bundle_is_canonical_and_complete(lived: Door, client: httpx.Client) -
     put(client, document(A))
     answer = client.get(f"/v1/proofs/certificates/{hex32(A)}")
     bundle = Bundle.parse(answer.content)
-    assert len(bundle.records) == 3
+    assert len(bundle.records) == 4
     assert bundle.document is not None
     bare = client.get(f"/v1/proofs/certificates/{hex32(A)}", params={"document": "false"})
     assert Bundle.parse(bare.content).document is None

@@ -28,7 +28,7 @@ def test_a_record_is_accepted_and_followed_to_final(door: Any, client: httpx.Cli
     assert location == f"/v1/records/{hex32(signed.digest)}"
     door.settle()
     followed = client.get(location).json()
-    assert (followed["status"], followed["block"], followed["reason"]) == ("final", 1, None)
+    assert (followed["status"], followed["block"], followed["reason"]) == ("final", 2, None)
 
 
 def test_waiting_ends_with_the_answer_or_the_time(door: Any, client: httpx.Client) -> None:

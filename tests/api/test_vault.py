@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
-from support.doors import Door
+from support.doors import Doors
 from support.organisations import (
     CUSTOMS_ID,
     CUSTOMS_TH,
-    EXPORTER,
     ISSUER,
     Member,
     Network,
@@ -31,39 +30,9 @@ from node.vault.access import Access
 from node.vault.errors import PeerRefusedError
 from node.vault.requests import NodeRequest
 
-Open = Callable[..., Door]
 A = certificate_id("a")
 INVOICE = b"%PDF-1.7 the commercial invoice " + bytes(range(256)) * 40
 PDF = "application/pdf"
-ROLES = {
-    ISSUER: Role.ISSUING_AUTHORITY,
-    CUSTOMS_ID: Role.CUSTOMS,
-    CUSTOMS_TH: Role.CUSTOMS,
-    EXPORTER: Role.ENTERPRISE,
-}
-
-
-class Doors:
-    """Doors of some members, each of which knows where the others are."""
-
-    def __init__(self, network: Network) -> None:
-        self.network = network
-        self.doors: dict[Member, Door] = {}
-
-    def __getitem__(self, member: Member) -> Door:
-        if member not in self.doors:
-            self.doors[member] = Door(self.network, member)
-            for door in self.doors.values():
-                for other in self.doors.values():
-                    url = f"http://{other.member.name}"
-                    door.node.documents.peers.reach(other.member.hex_id, url, other.transport)
-        return self.doors[member]
-
-    def sdk(self, member: Member, role: Role | None = None) -> Any:
-        return self[member].sdk(role or ROLES[member])
-
-    def settle(self) -> None:
-        self.network.settle(*(door.node for door in self.doors.values()))
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from support.network import (
     SealingKey,
     Signer,
     salt,
+    thing,
 )
 from support.trade import Part, Trade
 
@@ -100,7 +101,7 @@ def measure_life(meter: Meter, trade: Trade, prefix: str) -> None:
     meter.record(f"{prefix}.step", step, VN_AUTHORITY.officer)
     record = trade.supersede_record(trade.issue(), salt())
     meter.record(f"{prefix}.supersede", record, VN_AUTHORITY.officer)
-    part = Part(salt(), 1, salt(), Opening(300, 5))
+    part = Part(thing(), 1, thing(), Opening(300, 5))
     meter.record("issuance.certifyLine", trade.certify_record(part), VN_CUSTOMS.officer)
     trade.note(part)
     meter.record("issuance.releaseLine", trade.release_record(part), VN_CUSTOMS.officer)

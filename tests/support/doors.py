@@ -12,6 +12,7 @@ from api.app import create_app
 from api.tokens import Caller, Role, TokenIssuer, TokenVerifier
 from api.transport import InProcessTransport
 from clients.sdk import Client
+from contracts.membership.keys import Role as OrganisationRole
 from node.organisation import OrganisationNode
 
 
@@ -47,3 +48,33 @@ class Door:
 
     def settle(self) -> None:
         self.network.settle(self.node)
+
+
+DOOR_ROLES = {
+    OrganisationRole.ISSUING_AUTHORITY: Role.ISSUING_AUTHORITY,
+    OrganisationRole.CUSTOMS: Role.CUSTOMS,
+    OrganisationRole.ENTERPRISE: Role.ENTERPRISE,
+}
+
+
+class Doors:
+    """Doors of members, opened when they are first used; each knows where the others are."""
+
+    def __init__(self, network: Network) -> None:
+        self.network = network
+        self.doors: dict[Member, Door] = {}
+
+    def __getitem__(self, member: Member) -> Door:
+        if member not in self.doors:
+            self.doors[member] = Door(self.network, member)
+            for door in self.doors.values():
+                for other in self.doors.values():
+                    url = f"http://{other.member.name}"
+                    door.node.documents.peers.reach(other.member.hex_id, url, other.transport)
+        return self.doors[member]
+
+    def sdk(self, member: Member, role: Role | None = None) -> Client:
+        return self[member].sdk(role or DOOR_ROLES[member.roles])
+
+    def settle(self) -> None:
+        self.network.settle(*(door.node for door in self.doors.values()))

@@ -13,7 +13,7 @@ TRADE = {  # form: importing country, port, criterion of an item, value box
     "E": ("CN", "CNSHA", "RVC 45%", "fob_value"),
     "AK": ("KR", "KRPUS", "CTH + RVC 40%", "fob_value"),
     "VK": ("KR", "KRPUS", "CTH", None),
-    "AJ": ("JP", "JPTYO", "PSR", None),
+    "AJ": ("JP", "JPTYO", "CTH, DMI, ACU", None),
     "VJ": ("JP", "JPTYO", "LVC 45%", "fob_value"),
     "AI": ("IN", "INNSA", "RVC 40% + CTSH", "fob_value"),
     "AANZ": ("AU", "AUSYD", "PSR", None),

@@ -393,5 +393,10 @@ def salt() -> bytes:
     return secrets.token_bytes(32)
 
 
+def thing(country: str = "VN") -> bytes:
+    """Return an identifier of a certificate, exporter or export line of a country."""
+    return country.encode() + secrets.token_bytes(30)
+
+
 def _checksum(address: bytes) -> Any:
     return Web3.to_checksum_address(address)

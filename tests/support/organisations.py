@@ -68,7 +68,7 @@ from contracts.records.signed import SignedRecord
 from node.config import OrganisationConfig
 from node.database.database import Database, Purpose
 from node.database.migration import migrate
-from node.files import create_private
+from node.files import create_private, make_private_folder
 from node.folder import OrganisationFolder, create_folder
 from node.keys.accounts import DEMONSTRATION, import_account
 from node.keys.encryption import ENCRYPTION_KEY_NAME
@@ -299,6 +299,7 @@ class Network:
     sealing: bool = False
     genesis: bytes = field(default_factory=genesis_bytes)
     time: int = GENESIS_TIME + 1
+    clerks: tuple[Member, ...] = ()
 
     def __post_init__(self) -> None:
         if is_network():
@@ -374,6 +375,13 @@ class Network:
                 create_private(folder.path / f"{purpose}.db", migrated(purpose))
         account = folder.keys / "account.json"
         import_account(account, member.carrier.secret, PASSWORD, DEMONSTRATION)
+        if member in self.clerks:
+            import_account(
+                folder.keys / "clerk.json", member.officer.secret, PASSWORD, DEMONSTRATION
+            )
+            make_private_folder(folder.keys / "identifiers")
+            name = folder.keys / "identifiers" / "certificates-2026.key"
+            create_private(name, IDENTIFIER_KEY.hex().encode())
         create_private(folder.keys / ENCRYPTION_KEY_NAME, encryption_pem(member.name))
         return folder
 
@@ -566,11 +574,12 @@ class Network:
 
 
 def line_id(certificate: bytes, item: int) -> bytes:
-    return keccak256(b"export line" + certificate + bytes([item]))
+    return certificate[:2] + keccak256(b"export line" + certificate + bytes([item]))[2:]
 
 
-def certificate_id(name: str) -> bytes:
-    return keccak256(b"certificate " + name.encode())
+def certificate_id(name: str, country: str = "VN") -> bytes:
+    """Return an identifier, which begins with its country."""
+    return country.encode() + keccak256(b"certificate " + name.encode())[2:]
 
 
 NetworkFactory = Callable[..., Network]

@@ -16,6 +16,7 @@ from support.network import (
     Network,
     Outcome,
     salt,
+    thing,
 )
 
 from contracts.commitments import Opening, Point, commit
@@ -78,7 +79,7 @@ class Trade:
         """Build a record; its export lines are certified first."""
         now = self.network.now
         values = {
-            "object": salt(),
+            "object": thing(changes.get("issuing_country", b"VN").decode()),
             "document": salt(),
             "document_key": VN_AUTHORITY.document_key,
             "form": b"D".ljust(8, b"\0"),
@@ -95,7 +96,7 @@ class Trade:
             "expires": self.network.soon,
         }
         record = CertificateIssue(**(values | changes))
-        if covered and 0 < record.items < 10:
+        if covered and 0 < record.items < 10 and record.object[:2] == b"VN":
             self.cover(record.object, record.items)
         return record
 
@@ -106,7 +107,12 @@ class Trade:
             return
         calls = []
         for item in range(1, items + 1):
-            part = Part(certificate, item, salt(), Opening(self.whole, secrets.randbelow(ORDER)))
+            part = Part(
+                certificate,
+                item,
+                thing(customs.country),
+                Opening(self.whole, secrets.randbelow(ORDER)),
+            )
             signed = self.network.sign(self.certify_record(part), customs.officer)
             calls.append(self.network.carry(signed))
             self.note(part)

@@ -306,7 +306,7 @@ def histories(found: Cases, bundles: dict[str, Bundle]) -> None:
     found.patch(
         "high-s", "the other half of s", "drawn", high, put("/records/3/signature", _high(text))
     )
-    stranger = ("undetermined", "signers", "lacks the proof of Membership's entry of key")
+    stranger = ("invalid", "signers", "which nobody registered")
     third = records[4]
     assert isinstance(third, dict)
     taken = put("/records/3/signature", third["signature"])

@@ -257,8 +257,8 @@ class World:
 
     def cover(self, certificate: bytes, item: int, customs: Member) -> None:
         """Countersign an export line of its own for an item."""
-        line = keccak256(b"line %d " % item + certificate)
-        point = commit(Opening(1, int.from_bytes(line[:16], "big")))
+        line = customs.country.encode() + keccak256(b"line %d " % item + certificate)[2:]
+        point = commit(Opening(1, int.from_bytes(line[2:18], "big")))
         record = LineCertify(
             object=line,
             certificate=certificate,

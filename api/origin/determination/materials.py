@@ -117,8 +117,7 @@ def _line(number: int, material: Material, case: Case, rules: Rules) -> tuple[Li
         step = noted("indirect_materials", provision, line=str(number), value=amount_text(value))
         return Line(number, material, value, ZERO, shifts=False, cumulated=False), [step]
     _require_counted(number, material)
-    counted, steps = _originating(number, material, case, rules)
-    in_full = material.status is Status.ORIGINATING and counted is not None
+    counted, in_full, steps = _originating(number, material, case, rules)
     amount = ZERO if counted is None else counted
     if material.kind in _PACKING:
         steps.append(_packing_step(number, material, rules, value))
@@ -149,25 +148,28 @@ def _require_counted(number: int, material: Material) -> None:
 
 def _originating(
     number: int, material: Material, case: Case, rules: Rules
-) -> tuple[Decimal | None, list[Step]]:
-    """Return how much of a material counts, None where nothing of it can, and why."""
+) -> tuple[Decimal | None, bool, list[Step]]:
+    """Return how much of a material counts, whether it originates in full, and why.
+
+    None where nothing of it can count.
+    """
     if material.status not in {Status.ORIGINATING, Status.PARTIAL}:
-        return None, []
+        return None, False, []
     evidence = _evidence(number, material)
     provision = rules.provision("cumulation")
     if not _is_cumulable(evidence, case, rules):
         figures = {"agreement": case.agreement, "country": evidence.country}
-        return None, [noted("not_cumulable", provision, line=str(number), **figures)]
+        return None, False, [noted("not_cumulable", provision, line=str(number), **figures)]
     if material.status is Status.PARTIAL:
         return _partial(number, material, evidence, rules)
     value = material.value.amount
     figures = {"country": evidence.country, "value": amount_text(value)}
-    return value, [noted("full_cumulation", provision, line=str(number), **figures)]
+    return value, True, [noted("full_cumulation", provision, line=str(number), **figures)]
 
 
 def _partial(
     number: int, material: Material, evidence: Evidence, rules: Rules
-) -> tuple[Decimal, list[Step]]:
+) -> tuple[Decimal, bool, list[Step]]:
     """Return what counts of a material whose certificate states a content.
 
     Source: ATIGA Art. 30.2: in proportion from 20 % on; from 40 % on it originates in full.
@@ -186,7 +188,8 @@ def _partial(
         "value": amount_text(value),
         "counted": amount_text(counted),
     }
-    return counted, [noted("partial_cumulation", provision, line=str(number), **figures)]
+    in_full = evidence.rvc >= Decimal(provision.value["ceiling"])
+    return counted, in_full, [noted("partial_cumulation", provision, line=str(number), **figures)]
 
 
 def counted_value(value: Decimal, rvc: Decimal, bounds: dict[str, str]) -> Decimal:

@@ -96,6 +96,8 @@ class FormRules:
         certifiers: Who may certify.
         verification: Deadlines of a verification.
         claim_days: Days after registration to which a claim may come late.
+        rejection_days: Days within which importing customs gives its reasons.
+        record_years: How long the agreement has records kept.
         waiver_amount: FOB value to which no certificate is needed; None without.
         waiver_currency: Its currency.
         unverified: Names of the constants to check before relying on them.
@@ -121,6 +123,8 @@ class FormRules:
     certifiers: tuple[Certifier, ...]
     verification: VerificationDeadlines
     claim_days: int
+    rejection_days: int
+    record_years: int
     waiver_amount: Decimal | None
     waiver_currency: str | None
     unverified: frozenset[str]
@@ -183,6 +187,8 @@ def form_rules(form: str, day: date) -> FormRules:
         certifiers=tuple(_certifier(entry.value) for entry in table.entries("certifiers")),
         verification=VerificationDeadlines(**table.first("verification")),
         claim_days=table.first("claim_days"),
+        rejection_days=table.first("rejection_days"),
+        record_years=table.first("record_years"),
         waiver_amount=Decimal(waiver["amount"]) if waiver else None,
         waiver_currency=waiver["currency"] if waiver else None,
         unverified=table.unverified(),

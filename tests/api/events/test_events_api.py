@@ -37,7 +37,8 @@ def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Network]:
     folder = tmp_path_factory.mktemp("events") / "organisations"
     make_private_folder(folder)
     network = Network(folder)
-    network.record(network.issue(A), network.issue(B))
+    for certificate in (A, B):
+        network.record(network.issue(certificate))
     yield network
     network.close()
 
@@ -73,7 +74,7 @@ def test_a_page_tells_where_to_go_on(sdk: Client) -> None:
     first = sdk.events.page(domains=["origin", "issuance"])
     assert kinds(first.events) == ALL
     behind = sdk.events.page(first.events[3].cursor, domains=["origin", "issuance"])
-    assert behind.events == first.events[4:] or kinds(behind.events) == ALL[4:]
+    assert [event.id for event in behind.events] == [event.id for event in first.events[4:]]
     assert sdk.events.page(first.next).events == []
     assert sdk.events.page(NOW).next == first.next
 
@@ -228,7 +229,7 @@ def test_a_stream_begins_with_what_was_and_goes_on_with_what_comes(
         served.door.node.step()
         (cancelled,) = take(events, 1)
         assert (cancelled.type, cancelled.object) == ("CertificateCancel", B)
-        events.close()  # type: ignore[attr-defined]  # a generator
+        events.close()
 
 
 def test_a_stream_that_ends_goes_on_from_its_cursor(served: Served, network: Network) -> None:
@@ -243,7 +244,7 @@ def test_a_stream_that_ends_goes_on_from_its_cursor(served: Served, network: Net
         _wait(lambda: bool(kept))  # heartbeats move the cursor where nothing happens
         network.record(network.issue(certificate_id("c")))
         served.door.node.step()
-        _wait(lambda: len(found) == 0 and len(kept) > 1)
+        _wait(lambda: len(kept) > 3)
         served.stop()
         network.record(network.issue(certificate_id("d")))
         served.start()
@@ -317,5 +318,5 @@ def test_closed_streams_are_counted_down(served: Served) -> None:
         events = client.events.follow()
         next(events)
         assert count.open == before + 1
-        events.close()  # type: ignore[attr-defined]  # a generator
+        events.close()
     _wait(lambda: count.open == before)

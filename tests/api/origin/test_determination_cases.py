@@ -922,6 +922,20 @@ CUMULATED = [
         outcome="partial",
     ),
     row(
+        "a certificate of 40 makes the material originate",
+        "ATIGA Art. 30.2",
+        "190531",
+        [supplied("110510", 95, rvc=40)],
+        "PE",
+    ),
+    row(
+        "a certificate of 39.99 does not",
+        "ATIGA Art. 30.2",
+        "190531",
+        [supplied("110510", 95, rvc="39.99")],
+        None,
+    ),
+    row(
         "partial material that does",
         "ATIGA Art. 30.2",
         "190531",

@@ -2,6 +2,7 @@
 
 import json
 import pickle
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal, DefaultContext, localcontext
 from typing import Any
@@ -334,6 +335,18 @@ def test_unusable_data_names_its_agreement() -> None:
     twice["provisions"]["parties"] *= 2
     with pytest.raises(RuleDataError, match="parties has 2 values"):
         rules_from(twice, date(2026, 1, 1))
+
+
+def test_codes_that_cannot_be_read_are_named_with_their_provision() -> None:
+    case = read(
+        Case, recorded()["case"] | {"materials": [material("190590", 70, "non_originating", 0)]}
+    )
+    rules = rules_of("ATIGA", case.date)
+    broken = replace(
+        rules.provision("de_minimis"), value={"percent": "10", "base": "fob", "excluded": ["5"]}
+    )
+    with pytest.raises(RuleDataError, match="rules of ATIGA: de_minimis: character 1"):
+        determine(case, replace(rules, provisions=rules.provisions | {"de_minimis": broken}))
 
 
 def test_the_day_before_the_rules_there_are_none() -> None:

@@ -111,7 +111,7 @@ def test_a_certificate_goes_its_way(desk: Desk) -> None:
     (row,) = desk.run(certificate.app, "list", "--status", "issued")
     assert row["id"] == identifier
     desk.doors[CUSTOMS_ID].node.indexer.follow()
-    desk.doors[CUSTOMS_ID].node.documents.put(document.encode())
+    desk.doors[CUSTOMS_ID].node.vault.keep_document(document.encode(), "application/sd-jwt")
 
     desk.sit_at(IMPORTER)
     openings = [desk.folder / f"opening-{number}.json" for number in (1, 2)]

@@ -14,6 +14,7 @@ from support.network import (
     Member,
     Network,
     salt,
+    thing,
 )
 from support.trade import Trade
 
@@ -147,7 +148,7 @@ def test_used_certificate_falls_with_consent_alone(network: Network, trade: Trad
 
 
 def test_replacement_names_and_is_named(network: Network, trade: Trade) -> None:
-    old, new = trade.issue(), salt()
+    old, new = trade.issue(), thing()
     record = trade.supersede_record(old, new)
     outcome = network.run(record, VN_AUTHORITY.officer)
     assert outcome.only(CertificateSuperseded).successor == new

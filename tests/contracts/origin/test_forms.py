@@ -4,6 +4,7 @@ import copy
 import csv
 from collections.abc import Callable
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +22,16 @@ from contracts.origin.certificate import (
     parse_certificate,
 )
 from contracts.origin.form_criteria import matches
-from contracts.origin.form_rules import fob_required
+from contracts.origin.form_rules import (
+    fob_required,
+    is_waived,
+    keep_records_until,
+    last_claim_day,
+)
 from contracts.origin.rules import form_rules, known_forms
 from contracts.origin.rules.codes import countries, currencies, group, units
 from contracts.origin.rules.dated import document, entries_on
+from contracts.origin.rules.national import national_rules
 
 DAY = date(2026, 10, 5)
 SHARED = Path(__file__).parents[4] / "shared" / "data"
@@ -329,6 +336,9 @@ def test_cptpp_certification_by_an_importer_abroad() -> None:
         ("W 96.18", ("W {heading}",), True),
         ("W 9618", ("W {heading}",), True),
         ("W 96", ("W {heading}",), False),
+        ("CTC, DMI, ACU", ("CTC{also}",), True),
+        ("CTC", ("CTC{also}",), True),
+        ("CTC, ACU, DMI", ("CTC{also}",), False),
         ("WO", ("PE", "WO"), True),
         ("wo", ("PE", "WO"), False),
         ("C.H", ("CTH",), False),
@@ -364,6 +374,38 @@ def test_deadlines() -> None:
     assert form_rules("EUR.1", DAY).verification.conclude_days == 300
     assert "claim_days" in form_rules("D", DAY).unverified
     assert "validity_months" not in form_rules("D", DAY).unverified
+
+
+@pytest.mark.parametrize(
+    ("form", "amount", "currency", "waived"),
+    [
+        ("D", "200", "USD", True),
+        ("D", "200.01", "USD", False),
+        ("D", "1", "VND", False),
+        ("B", "1", "USD", False),
+    ],
+)
+def test_small_consignments_need_no_certificate(
+    form: str, amount: str, currency: str, waived: bool
+) -> None:
+    assert is_waived(form_rules(form, DAY), Decimal(amount), currency) is waived
+
+
+def test_how_late_a_claim_may_come() -> None:
+    assert last_claim_day(form_rules("D", DAY), DAY) == date(2026, 11, 4)
+    assert last_claim_day(form_rules("EUR.1", DAY), DAY) == date(2028, 10, 4)
+
+
+def test_the_longer_keeping_of_records_counts() -> None:
+    rules = form_rules("D", DAY)
+    assert keep_records_until(rules, "VN", DAY) == date(2031, 10, 5)
+    assert keep_records_until(rules, "ID", DAY) == date(2029, 10, 5)
+
+
+def test_service_time_of_authorities() -> None:
+    assert national_rules("VN", DAY).decision_days == 3
+    assert national_rules("VN", date(2018, 1, 1)).decision_days is None
+    assert national_rules("ID", DAY).decision_days is None
 
 
 def test_no_preference_without_end() -> None:

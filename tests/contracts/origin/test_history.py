@@ -24,7 +24,7 @@ from contracts.origin.state import CertificateStatus, ClaimStatus, ItemState
 from contracts.records import Record
 
 ISSUER, CUSTOMS, IMPORTER = b"\1" * 32, b"\2" * 32, b"\3" * 32
-CERTIFICATE, CLAIM, REASON = b"\4" * 32, b"\5" * 32, b"\6" * 32
+CERTIFICATE, CLAIM, REASON = b"VN" + b"\4" * 30, b"\5" * 32, b"\6" * 32
 DAY = 86_400
 NOW = 1_767_225_600
 POINT = commit(Opening(300, 5))
@@ -103,6 +103,10 @@ BROKEN: dict[str, tuple[list[HistoryEntry], str]] = {
         "origin: not an issuing authority",
     ),
     "issued elsewhere": ([replace(issued, country="TH")], "origin: not of the issuing country"),
+    "another country's identifier": (
+        [entry(replace(ISSUE, object=b"ID" + bytes(30)))],
+        "origin: identifier",
+    ),
     "foreign document key": (
         [replace(issued, document_owner=CUSTOMS)],
         "origin: document key of another organisation",

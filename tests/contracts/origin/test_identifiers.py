@@ -18,7 +18,7 @@ OTHER = b"\x12" * 32
 def test_identifiers_are_stable() -> None:
     # Computed once; a change would rename every object on every ledger.
     assert certificate_id(KEY, "VN", "D", "VN-ID-26-00001") == bytes.fromhex(
-        "32166b2057af173613a902a5d6fa46c713d27cfc4635b8ae67e9877734d18fac"
+        "564e6b2057af173613a902a5d6fa46c713d27cfc4635b8ae67e9877734d18fac"
     )
     assert consignment_id(KEY, "6VN0312345678-1") == bytes.fromhex(
         "d7b7e9c2c67bbafd57280e7095c39ec148d255c8adad3263a6b56853305a40dc"
@@ -26,18 +26,29 @@ def test_identifiers_are_stable() -> None:
     assert declaration_line_id(KEY, "104512345670", 1) == bytes.fromhex(
         "30c865ad17f4995972f369501fc5d507251d3ecfa0753963cb0b71ae16dd0447"
     )
-    assert export_line_id(KEY, "306512345670", 1) == bytes.fromhex(
-        "5248c464a6d53f5dbaf85e8db596a3497857f9aa7a85ecdece3e16153461e39c"
+    assert export_line_id(KEY, "VN", "306512345670", 1) == bytes.fromhex(
+        "564ec464a6d53f5dbaf85e8db596a3497857f9aa7a85ecdece3e16153461e39c"
     )
     assert application_id(KEY, "VN", "D", "2611-0042") == bytes.fromhex(
         "b56ad062081f6673eabcf14bc4c11090e339b6ffb34d096a661480e6ef3a303d"
     )
     assert exporter_code_id(KEY, "VN", "CE-0017") == bytes.fromhex(
-        "3e9978b72b46bb37073e2638334eaf2eed4e840536257a892825b2d74de9c680"
+        "564e78b72b46bb37073e2638334eaf2eed4e840536257a892825b2d74de9c680"
     )
     assert key_commitment(KEY) == bytes.fromhex(
         "ea8a8f8051a477b7f5c3503525a09fb2f5252a99df9e4b7e2d0afb86b98ddd66"
     )
+
+
+@pytest.mark.parametrize("country", ["VN", "TH"])
+def test_what_belongs_to_a_country_begins_with_it(country: str) -> None:
+    found = {
+        certificate_id(KEY, country, "D", "A1"),
+        export_line_id(KEY, country, "A1", 1),
+        exporter_code_id(KEY, country, "A1"),
+    }
+    assert len(found) == 3
+    assert all(len(each) == 32 and each.startswith(country.encode()) for each in found)
 
 
 def test_each_part_counts() -> None:
@@ -52,7 +63,7 @@ def test_each_part_counts() -> None:
         declaration_line_id(KEY, "A1", 1),
         declaration_line_id(KEY, "A1", 2),
         declaration_line_id(KEY, "A", 11),
-        export_line_id(KEY, "A1", 1),
+        export_line_id(KEY, "VN", "A1", 1),
         application_id(KEY, "VN", "D", "A1"),
         exporter_code_id(KEY, "VN", "A1"),
     }
@@ -139,4 +150,4 @@ def test_applications_and_exporters_are_spelled_canonically() -> None:
     with pytest.raises(FormError, match="two upper-case"):
         exporter_code_id(KEY, "V", "CE-1")
     with pytest.raises(FormError, match="line"):
-        export_line_id(KEY, "A1", 0)
+        export_line_id(KEY, "VN", "A1", 0)

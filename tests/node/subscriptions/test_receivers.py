@@ -18,6 +18,7 @@ PUBLIC = "93.184.215.14"
         "https://receiver.example:8443/a?b=c",
         f"https://{PUBLIC}/",
         "https://[2606:4700:4700::1111]/",
+        "https://[64:ff9b::808:808]/",
     ],
 )
 def test_https_to_a_public_place_may_be_registered(url: str) -> None:
@@ -45,6 +46,8 @@ def test_https_to_a_public_place_may_be_registered(url: str) -> None:
         ("https://[fd00::1]/", "not public"),
         ("https://[::ffff:127.0.0.1]/", "not public"),
         ("https://[2002:7f00:1::]/", "not public"),
+        ("https://[64:ff9b::7f00:1]/", "not public"),
+        ("https://[2001:0:7f00:1::]/", "not public"),
     ],
 )
 def test_another_place_may_not(url: str, problem: str) -> None:

@@ -2,15 +2,26 @@
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from support.organisations import EXPORTER, ISSUER, PASSWORD, Member, Network, certificate_id
+from support.organisations import (
+    CUSTOMS_ID,
+    EXPORTER,
+    ISSUER,
+    PASSWORD,
+    Member,
+    Network,
+    certificate_id,
+)
 from support.receiver import Mood, WebhookReceiver
 
 from clients.sdk.errors import WebhookError
 from clients.sdk.events import verify_webhook
+from node.config import parse_config
+from node.errors import ConfigError
 from node.files import make_private_folder
 from node.folder import OrganisationFolder
 from node.organisation import OrganisationNode
@@ -374,7 +385,13 @@ def test_a_running_node_delivers_by_itself(tmp_path: Path) -> None:
     receiver.die()
 
 
-def _allowing(folder: OrganisationFolder, host: str) -> OrganisationFolder:
-    from dataclasses import replace
+def test_the_configuration_names_hosts_and_refuses_other_forms(network: Network) -> None:
+    folder = network.organisation(CUSTOMS_ID)
+    config = replace(folder.config, webhook_hosts=("127.0.0.1:9000", "receiver.example:80"))
+    assert parse_config(config.to_toml(), folder.path) == config
+    with pytest.raises(ConfigError, match=r"webhooks\.hosts"):
+        parse_config(config.to_toml().replace(":9000", ""), folder.path)
 
+
+def _allowing(folder: OrganisationFolder, host: str) -> OrganisationFolder:
     return replace(folder, config=replace(folder.config, webhook_hosts=(host,)))

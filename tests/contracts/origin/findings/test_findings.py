@@ -11,7 +11,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.forms import form_json, forms, places
 
-from contracts.errors import FormError
+from contracts.documents.sd_jwt import issue_sd_jwt, verify_sd_jwt
+from contracts.documents.x509 import new_document_key
+from contracts.errors import FormError, PresentationError
+from contracts.origin.certificate import (
+    DOCUMENT_TYPE,
+    certificate_claims,
+    certificate_from_claims,
+    examinable_from_claims,
+)
 from contracts.origin.findings.codes import Code
 from contracts.origin.findings.context import (
     ExaminationContext,
@@ -245,6 +253,41 @@ def test_a_fault_is_found_and_its_twin_is_not(name: str) -> None:
     (found,) = examine(*faulty)
     assert (found.code, found.field) == (code, field)
     assert examine(*sound) == ()
+
+
+class TestSignedDocuments:
+    """The same certificates as their issuer signs them and importing customs gets them."""
+
+    KEY, OTHER = new_document_key(), new_document_key()
+
+    def document(self, certificate: CertificateForm) -> str:
+        claims = certificate_claims(certificate, b"\1" * 32, b"\2" * 32)
+        return issue_sd_jwt(claims, self.KEY, {"typ": DOCUMENT_TYPE})
+
+    def read(self, document: str) -> CertificateForm:
+        key, signed = self.KEY.public_key(), 1_791_200_000
+        return examinable_from_claims(verify_sd_jwt(document, key, DOCUMENT_TYPE, signed).claims)
+
+    @pytest.mark.parametrize("name", CASES)
+    def test_same_finding(self, name: str) -> None:
+        code, field, (certificate, facts), _ = CASES[name]
+        read = self.read(self.document(certificate))
+        assert read == certificate
+        assert [(each.code, each.field) for each in examine(read, facts)] == [(code, field)]
+
+    def test_signed_with_another_key(self) -> None:
+        document = self.document(form())
+        with pytest.raises(PresentationError):
+            verify_sd_jwt(document, self.OTHER.public_key(), DOCUMENT_TYPE, 1_791_200_000)
+        (found,) = examine(form(), context(signature_verified=False))
+        assert found.code is Code.SIGNATURE_INVALID
+
+    def test_what_breaks_a_rule_is_no_certificate(self) -> None:
+        document = self.document(item(origin_criterion="WO-AK"))
+        key = self.KEY.public_key()
+        claims = verify_sd_jwt(document, key, DOCUMENT_TYPE, 1_791_200_000).claims
+        with pytest.raises(FormError, match="no criterion"):
+            certificate_from_claims(claims)
 
 
 class TestBackToBack:
