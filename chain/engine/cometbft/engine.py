@@ -16,6 +16,7 @@ from typing import Final
 from chain.engine.application import BLOCK_FULL_CODE, Application
 from chain.engine.cometbft import abci_pb2 as abci
 from chain.engine.cometbft.bridge import Bridge, Finalized
+from chain.engine.cometbft.guard import guarded_thread
 from chain.engine.cometbft.pool import SharedPool
 from chain.engine.cometbft.relay import Relay
 from chain.engine.cometbft.rpc import EngineRpc, EngineStatus
@@ -88,14 +89,14 @@ class CometEngine:
         self._status: EngineStatus | None = None
         self._pool = SharedPool(application)
         self._rpc = EngineRpc(engine_url)
-        self._relay = Relay(self._rpc)
+        self._relay = Relay(self._rpc, self._fail)
         tip = application.tip
         self._metrics.opened(tip.height, tip.evm_number, tip.time_ns)
         self._bridge = Bridge(application, self._pool, self)
         self._calm = threading.Event()
         self._calm.set()
         self._server = AbciServer(abci, self._answer, self._fail)
-        self._watcher = threading.Thread(target=self._watch, name="engine-watch", daemon=True)
+        self._watcher = guarded_thread("engine-watch", self._watch, self._fail)
         self._watcher.start()
 
     def _answer(self, request: abci.Request) -> abci.Response:

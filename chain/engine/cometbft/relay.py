@@ -9,9 +9,10 @@ from __future__ import annotations
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
+from chain.engine.cometbft.guard import guarded_thread
 from chain.engine.cometbft.rpc import MAX_BATCH, EngineRpc
 from chain.errors import EngineUnavailableError
 from chain.machine.transaction import Transaction
@@ -25,12 +26,18 @@ logger = logging.getLogger(__name__)
 class Relay:
     """Sends in a thread of its own, in order, many at a time; sending twice does no harm."""
 
-    def __init__(self, rpc: EngineRpc) -> None:
+    def __init__(self, rpc: EngineRpc, on_fault: Callable[[BaseException], None]) -> None:
+        """Start.
+
+        Args:
+            rpc: How CometBFT is reached.
+            on_fault: Called with what the relay could not handle; nothing is sent after it.
+        """
         self._rpc = rpc
         self._changed = threading.Condition()
         self._queue: OrderedDict[bytes, bytes] = OrderedDict()
         self._closed = False
-        self._thread = threading.Thread(target=self._run, name="relay", daemon=True)
+        self._thread = guarded_thread("relay", self._run, on_fault)
         self._thread.start()
 
     def send(self, transactions: Iterable[Transaction]) -> None:

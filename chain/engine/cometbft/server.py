@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from chain.engine.cometbft.abci_pb2 import Request, Response, ResponseException
+from chain.engine.cometbft.guard import guarded_thread
 from chain.engine.cometbft.wire import encode_response, read_request
 from chain.errors import AbciAddressError, AbciFrameError
 
@@ -63,7 +64,7 @@ class AbciServer:
         self._connections: set[socket.socket] = set()
         self._closed = False
         self._listener = _listen(address)
-        threading.Thread(target=self._accept, name="abci-accept", daemon=True).start()
+        guarded_thread("abci-accept", self._accept, on_fault).start()
 
     @property
     def port(self) -> int:

@@ -911,7 +911,11 @@ CUMULATED = [
         outcome="partial",
     ),
     row(
-        "partial: 40 counts in full", "ATIGA Art. 30.2", SAME, [supplied(SAME, 100, rvc=40)], "100%"
+        "partial: 40 counts in full",
+        "ATIGA Art. 30.2",
+        SAME,
+        [supplied(SAME, 30, rvc=40), line(SAME, 60)],
+        "40%",
     ),
     row(
         "partial material must change its heading",

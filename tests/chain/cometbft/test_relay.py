@@ -120,9 +120,13 @@ def rpc(comet: FakeComet) -> Iterator[EngineRpc]:
     made.close()
 
 
+def unexpected(fault: BaseException) -> None:
+    raise AssertionError(fault)
+
+
 @pytest.fixture
 def relay(rpc: EngineRpc) -> Iterator[Relay]:
-    made = Relay(rpc)
+    made = Relay(rpc, unexpected)
     yield made
     made.close()
 
@@ -278,7 +282,7 @@ def test_a_missing_answer_counts_as_a_refusal(comet: FakeComet, rpc: EngineRpc) 
 def test_a_comet_that_starts_later_gets_everything() -> None:
     port = free_port()
     rpc = EngineRpc(f"http://127.0.0.1:{port}")
-    relay = Relay(rpc)
+    relay = Relay(rpc, unexpected)
     relay.send(transaction(number) for number in range(20))
     time.sleep(0.3)
     comet = FakeComet(port=port)
@@ -291,11 +295,23 @@ def test_a_comet_that_starts_later_gets_everything() -> None:
 
 def test_a_relay_can_be_closed_while_comet_is_away() -> None:
     rpc = EngineRpc(f"http://127.0.0.1:{free_port()}")
-    relay = Relay(rpc)
+    relay = Relay(rpc, unexpected)
     relay.send([transaction(0)])
     started = time.monotonic()
     relay.close()
     assert time.monotonic() - started < 5
+    rpc.close()
+
+
+def test_a_fault_of_the_relay_reaches_its_owner(caplog: pytest.LogCaptureFixture) -> None:
+    rpc = EngineRpc(f"http://127.0.0.1:{free_port()}")
+    faults: list[BaseException] = []
+    relay = Relay(rpc, faults.append)
+    relay.send([replace(transaction(0), raw="no bytes")])  # type: ignore[arg-type]
+    wait_for(lambda: faults)
+    assert isinstance(faults[0], TypeError)
+    assert "the thread relay failed" in caplog.text
+    relay.close()
     rpc.close()
 
 
