@@ -159,7 +159,9 @@ class DemoNetwork:
         for one in made:
             create_private(one.folder.genesis, self._genesis)
         self.ledger = self._open_ledger()
+        self._doors: dict[Member, InProcessTransport] = {}
         self.parties = {one.member: self._open(one) for one in made}
+        self._introduce()
         trust = trust_of(self.ledger.application.genesis)
         (folder / "trust.json").write_bytes(trust.to_bytes())
 
@@ -230,7 +232,9 @@ class DemoNetwork:
         caller = Caller("officer-1", "0x" + member.id.hex(), member.caller, member.post)
         token = TokenIssuer(token_key).issue(caller, self._now, 3_600)
         app = create_app(node, TokenVerifier(token_key.public_key()))
-        client = Client(f"http://{member.name}", token, transport=InProcessTransport(app))
+        transport = InProcessTransport(app)
+        client = Client(f"http://{member.name}", token, transport=transport)
+        self._doors[member] = transport
         node.start()
         return Party(
             member,
@@ -241,6 +245,13 @@ class DemoNetwork:
             node,
             client,
         )
+
+    def _introduce(self) -> None:
+        """Tell each node where the others' doors are, as [peers] does in organisation.toml."""
+        for party in self.parties.values():
+            for other, transport in self._doors.items():
+                url = f"http://{other.name}"
+                party.node.documents.peers.reach("0x" + other.id.hex(), url, transport)
 
     def __enter__(self) -> Self:
         return self

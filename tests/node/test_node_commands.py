@@ -69,6 +69,7 @@ def test_an_organisation_is_made_once(tmp_path: Path) -> None:
         "authority.pem",
         "document.crt",
         "document.pem",
+        "encryption.pem",
         "token.pem",
     }
     again = init(tmp_path / "vn", tmp_path)
