@@ -239,6 +239,9 @@ KINDS: Final[Mapping[type[Exception], Kind]] = {
     node.NodeError: Kind(500, "node_fault", "The node has a fault"),
     determination.CaseError: Kind(422, "origin_case_invalid", "The case cannot be determined"),
     determination.AgreementUnknownError: Kind(422, "origin_rules_unknown", "No such rules"),
+    determination.ReplayMismatchError: Kind(
+        409, "origin_decision_differs", "The decision does not repeat"
+    ),
     determination.RuleDataError: Kind(500, "origin_rules_unusable", "The rules are unusable"),
     contracts.RecordFormatError: Kind(422, "record_malformed", "The record cannot be read"),
     contracts.UnknownRecordTypeError: Kind(422, "record_type_unknown", "No such record type"),

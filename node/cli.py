@@ -29,12 +29,16 @@ from node.keys.passwords import load_password
 from node.keys.tokens import create_token_key
 from node.organisation import ACCOUNT_NAME, OrganisationNode, open_node
 from node.trust import trust_of
+from node.vault.cli import kubo
 
 app = typer.Typer(
     name="node",
     help="One organisation's node: keys, outbox, read models, documents.",
     no_args_is_help=True,
 )
+
+
+app.command()(kubo)
 
 
 @app.command()

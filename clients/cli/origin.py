@@ -37,11 +37,6 @@ class Language(StrEnum):
     VIETNAMESE = "vi"
 
 
-@app.callback()
-def _group() -> None:
-    """Rules of origin."""
-
-
 @app.command()
 def determine(
     file: Annotated[Path, typer.Argument(help="The case as JSON.")],
@@ -55,7 +50,7 @@ def determine(
 ) -> None:
     """Determine the origin of a good; each step names its clause and figures."""
     with failing_plainly(as_json=as_json), open_client(url) as client:
-        found = client.determinations.determine(_read_case(file))
+        found = client.determinations.determine(_read_object(file))
         if output is not None:
             write_private(output, found.to_bytes(), replace=True)
         if as_json:
@@ -66,7 +61,25 @@ def determine(
         raise typer.Exit(EXIT_REFUSED)
 
 
-def _read_case(path: Path) -> dict[str, object]:
+@app.command()
+def replay(
+    file: Annotated[Path, typer.Argument(help="A decision that was kept.")],
+    *,
+    language: Annotated[Language, typer.Option(help="Of the explanation.")] = Language.ENGLISH,
+    url: Url = URL_DEFAULT,
+    as_json: AsJson = False,
+) -> None:
+    """Recompute a kept decision from its own case; exit code 1 where it does not repeat."""
+    with failing_plainly(as_json=as_json), open_client(url) as client:
+        found = client.determinations.replay(_read_object(file))
+        if as_json:
+            typer.echo(json.dumps(found.answer.members()))
+        else:
+            _show(found, language)
+            typer.echo("the decision repeats")
+
+
+def _read_object(path: Path) -> dict[str, object]:
     try:
         value = parse_json(read_input(path, _CASE_LIMIT))
     except ValueError as error:

@@ -67,6 +67,19 @@ class Determinations:
         Raises:
             ServerRefusedError: The case contradicts itself; says where and what to do.
         """
-        content = json.dumps(case).encode()
-        answer = self._connection.post("/v1/origin/determinations", content, "application/json")
-        return Determination.read(answer)
+        return self._post("/v1/origin/determinations", case)
+
+    def replay(self, decision: Mapping[str, object]) -> Determination:
+        """Return a kept decision, recomputed from its own case.
+
+        Args:
+            decision: All members of the decision.
+
+        Raises:
+            ServerRefusedError: It does not repeat (`origin_decision_differs`); says what differs.
+        """
+        return self._post("/v1/origin/determinations/replay", decision)
+
+    def _post(self, path: str, value: Mapping[str, object]) -> Determination:
+        content = json.dumps(value).encode()
+        return Determination.read(self._connection.post(path, content, "application/json"))

@@ -22,8 +22,9 @@ from rich.console import Console
 from contracts.errors import FormError
 from contracts.origin.certificate import CertificateForm, parse_certificate
 from examples.demo.network import DemoNetwork
+from examples.demo.play import Play
 from examples.demo.stage import Stage, SurprisedError
-from examples.demo.story import Story, today, yesterday
+from examples.demo.story import tell, today, yesterday
 
 EXAMPLE: Final = Path(__file__).parent.parent / "form_d.json"
 EXIT_USAGE: Final = 64
@@ -65,13 +66,13 @@ def play(form: CertificateForm, folder: Path) -> int:
     """Tell the story and say how to go on."""
     console, started = Console(), time.monotonic()
     stage = Stage(console)
-    stage.scene("Three organisations and an exporter found a network")
+    stage.scene("Four organisations and an exporter found a network")
     with DemoNetwork(folder) as network:
         for member in network.parties:
             stage.done(f"{member.title} ({member.name})")
         stage.done(f"their trust file: {folder}/trust.json")
         try:
-            Story(stage, network, form).tell()
+            tell(Play(stage, network, form))
         except SurprisedError as surprise:
             console.print(f"\n[red]{surprise}[/red]")
             return 1

@@ -1,4 +1,4 @@
-"""Found a network of three organisations and an exporter in one folder, and run it.
+"""Found a network of four organisations and an exporter in one folder, and run it.
 
 Each organisation has what it would have on a machine of its own: keys, documents, two databases, a
 node and an API. They share this process and the embedded ledger, nothing else.
@@ -46,6 +46,8 @@ from contracts.membership.keys import (
 )
 from contracts.origin.identifiers import key_commitment
 from node.config import OrganisationConfig
+from node.exchange.clerk import CLERK_NAME
+from node.exchange.identifiers import FOLDER_NAME
 from node.files import create_private, make_private_folder
 from node.folder import OrganisationFolder, create_folder
 from node.keys.accounts import DEMONSTRATION as WEAK
@@ -59,6 +61,8 @@ from node.trust import trust_of
 
 EVM_CHAIN_ID: Final = 74_300
 CHAIN_ID: Final = "tradeseal-demo"
+# The story's certificates are dated yesterday, when their key must have been certified already.
+_CERTIFIED_BEFORE: Final = 3 * 86_400
 RPC_URL: Final = "http://127.0.0.1:8545"
 
 
@@ -94,6 +98,14 @@ CUSTOMS_VN: Final = Member(
 CUSTOMS_ID: Final = Member(
     "customs-id", "Indonesia Customs in Jakarta", "ID", Role.CUSTOMS, CallerRole.CUSTOMS, "IDTPP"
 )
+CUSTOMS_SG: Final = Member(
+    "customs-sg",
+    "Singapore Customs, which issues certificates too",
+    "SG",
+    Role.CUSTOMS | Role.ISSUING_AUTHORITY,
+    CallerRole.CUSTOMS,
+    "SGSIN",
+)
 EXPORTER: Final = Member(
     "exporter-vn",
     "the exporter in Buon Ma Thuot",
@@ -103,7 +115,9 @@ EXPORTER: Final = Member(
     "VNBMV",
     governing=False,
 )
-MEMBERS: Final = (AUTHORITY, CUSTOMS_VN, CUSTOMS_ID, EXPORTER)
+MEMBERS: Final = (AUTHORITY, CUSTOMS_VN, CUSTOMS_SG, CUSTOMS_ID, EXPORTER)
+# Whose nodes send and receive certificates by themselves, with a clerk's key.
+CLERKS: Final = (AUTHORITY, CUSTOMS_SG, CUSTOMS_ID)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +135,14 @@ class Party:
     @property
     def issuer_keys(self) -> IssuerKeys:
         """What its issuing officer signs with."""
-        return IssuerKeys(self.officer, self.documents.key, self.identifier_key, self.member.id)
+        documents = self.documents
+        return IssuerKeys(
+            self.officer,
+            documents.key,
+            self.identifier_key,
+            self.member.id,
+            (documents.certificate, documents.authority),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +157,7 @@ class _Made:
     encryption: bytes
     identifier_key: bytes
     admin: SigningKey
+    clerk: bytes | None
 
 
 class DemoNetwork:
@@ -180,17 +202,27 @@ class DemoNetwork:
         keys, password = folder.keys, self._password
         account = create_account(keys / ACCOUNT_NAME, password, WEAK)
         create_token_key(keys, password)
-        create_private(keys / "identifier.key", identifier_key.hex().encode() + b"\n")
+        make_private_folder(keys / FOLDER_NAME)
+        year = datetime.now(UTC).year
+        name = f"certificates-{year}.key"  # one key for both issuing countries
+        create_private(keys / FOLDER_NAME / name, identifier_key.hex().encode() + b"\n")
         return _Made(
             member,
             folder,
             create_signing_key(keys / "officer.json", password, DEMONSTRATION),
             bytes.fromhex(account.address[2:]),
-            create_document_identity(keys, member.name, member.country, password, self._now - 60),
+            create_document_identity(
+                keys, member.name, member.country, password, self._now - _CERTIFIED_BEFORE
+            ),
             create_encryption_key(keys, password).material,
             identifier_key,
             create_signing_key(keys / "admin.json", password, DEMONSTRATION),
+            self._clerk(keys) if member in CLERKS else None,
         )
+
+    def _clerk(self, keys: Path) -> bytes:
+        account = create_account(keys / CLERK_NAME, self._password, WEAK)
+        return bytes.fromhex(account.address[2:])
 
     def _write_genesis(self, made: Sequence[_Made]) -> bytes:
         key = load_validator_key(self.folder / "sealing.pem", self._password)
@@ -270,8 +302,10 @@ def _founder(made: _Made) -> Founder:
         FoundingKey(address_key_id(made.account), KeyPurpose.CARRY),
         FoundingKey(material_key_id(made.encryption), KeyPurpose.ENCRYPT, made.encryption),
     ]
+    if made.clerk is not None:
+        keys.append(FoundingKey(address_key_id(made.clerk), KeyPurpose.SIGN))
     identifier_keys: tuple[IdentifierKeyCommitment, ...] = ()
-    if made.member is AUTHORITY:
+    if Role.ISSUING_AUTHORITY in made.member.role:
         public = made.documents.key.public_key()
         material = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
         keys.append(FoundingKey(made.documents.key_id, KeyPurpose.DOCUMENT, material))

@@ -61,12 +61,20 @@ class Stage:
 
 
 def until(ask: Callable[[], _Answer]) -> _Answer:
-    """Ask until a door knows what it is asked for: it follows the ledger at its own pace."""
+    """Ask until a door knows what it is asked for: it follows the ledger at its own pace.
+
+    An answer of False is asked for again, too.
+    """
     deadline = time.monotonic() + PATIENCE_SECONDS
     while True:
         try:
-            return ask()
+            answer = ask()
         except (ServerRefusedError, InputError):
             if time.monotonic() > deadline:
                 raise
-            time.sleep(0.02)
+        else:
+            if answer is not False:
+                return answer
+            if time.monotonic() > deadline:
+                raise SurprisedError(f"nothing happened within {PATIENCE_SECONDS:.0f} s")
+        time.sleep(0.02)

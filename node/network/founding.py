@@ -168,7 +168,12 @@ def _finish(one: _Made, made: list[_Made], genesis: bytes) -> None:
     peers = tuple(
         other.planned.peer_address(other.member.node_id) for other in made if other is not one
     )
-    config = replace(one.folder.config, network=one.planned.settings(peers))
+    doors = tuple(
+        ("0x" + other.planned.id.hex(), other.planned.door_url)
+        for other in made
+        if other is not one
+    )
+    config = replace(one.folder.config, network=one.planned.settings(peers), doors=doors)
     create_private(one.folder.genesis, genesis)
     replace_private(one.folder.path / FILE_NAME, config.to_toml().encode())
 

@@ -81,6 +81,11 @@ class PlannedOrganisation:
         """Return where its processes listen."""
         return listening(self.first_port, peers, open_to_others=self.host != LOOPBACK)
 
+    @property
+    def door_url(self) -> str:
+        """Where the others' nodes reach its API."""
+        return f"http://{self.host}:{self.settings(()).door.rpartition(':')[2]}"
+
     def peer_address(self, node_id: str) -> str:
         """Return how the others' engines name and reach its engine."""
         return f"{node_id}@{self.host}:{self.first_port}"

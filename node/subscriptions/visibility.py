@@ -1,7 +1,7 @@
 """Which events a subscriber may see, as part of the query that reads them.
 
 (1) What concerns Membership is every member's.
-(2) What an organisation signed, it may see; an authority also what others of its country signed.
+(2) What an organisation signed, it may see.
 (3) An event about a certificate, application or export line is seen by who may see that thing; of
     a certificate that it merely claimed from, a declarant sees no other declarants' claims.
 (4) Events of a domain without a rule here are seen under (2) alone.
@@ -9,9 +9,9 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session
 
 from contracts.issuance.records import DOMAIN as ISSUANCE
@@ -20,7 +20,7 @@ from contracts.origin.records import DOMAIN as ORIGIN
 from node.indexer.tables import LedgerRecord
 from node.issuance.queries import IssuanceScope
 from node.issuance.tables import ApplicationRow, ExporterRow, LineRow
-from node.membership.tables import KeyRow, OrganisationRow
+from node.membership.tables import KeyRow
 from node.origin.scope import Scope
 from node.origin.tables import CertificateRow, ClaimRow
 from node.subscriptions.events import Event
@@ -42,7 +42,7 @@ class Visibility:
         """Return which records may be seen, before `hide` has its say."""
         seen = [LedgerRecord.domain == MEMBERSHIP]  # (1)
         if self.scope is not None:
-            seen.append(LedgerRecord.signer_key.in_(self._signers(self.scope)))  # (2)
+            seen.append(LedgerRecord.signer_key.in_(_own_keys(self.scope)))  # (2)
             seen.append(_origin(self.scope))  # (3)
             seen.append(_issuance(IssuanceScope(self.scope.organisation, self.scope.country)))
         return or_(*seen)
@@ -68,7 +68,7 @@ class Visibility:
                 )
             )
         )
-        keys = set(session.scalars(self._signers(self.scope)))
+        keys = set(session.scalars(_own_keys(self.scope)))
         return [
             event
             for event in found
@@ -78,14 +78,9 @@ class Visibility:
             or _claim_of(event) in own
         ]
 
-    @staticmethod
-    def _signers(scope: Scope) -> Any:
-        organisations = [OrganisationRow.id == scope.organisation]
-        if scope.country is not None:
-            organisations.append(OrganisationRow.country == scope.country)
-        return select(KeyRow.id).where(
-            KeyRow.organisation.in_(select(OrganisationRow.id).where(or_(*organisations)))
-        )
+
+def _own_keys(scope: Scope) -> Select[str]:
+    return select(KeyRow.id).where(KeyRow.organisation == scope.organisation)
 
 
 def _origin(scope: Scope) -> ColumnElement[bool]:

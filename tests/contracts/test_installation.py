@@ -20,6 +20,7 @@ SMALL = (
     "contracts.calls",
     "contracts.commitments",
     "contracts.documents.sd_jwt",
+    "contracts.documents.sealed",
     "contracts.documents.x509",
     "contracts.events",
     "contracts.membership.founding",

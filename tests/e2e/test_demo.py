@@ -28,7 +28,14 @@ def test_the_demonstration_goes_as_it_must(tmp_path: Path) -> None:
     shown = run("--folder", str(folder))
     assert shown.returncode == 0, shown.stdout + shown.stderr
     for text in (
+        "the same goods for a second certificate: “drawdown: beyond the whole”",
+        "confirmed receipt by itself",
         "drawn so far: 100 %",
+        "claim under verification",
+        "nothing of it was done",
+        "it stands on certificate",
+        "16 fields stay hidden",
+        "erased: the issuer declared",
         "beyond the whole",
         "not of the importing country",
         "the records do not lead to the object's head",
@@ -40,12 +47,17 @@ def test_the_demonstration_goes_as_it_must(tmp_path: Path) -> None:
         assert text in shown.stdout
     tool = Path(sys.executable).parent / "tradeseal"
     trust = ["--trust", str(folder / "trust.json")]
-    for name, code in (("certificate", 0), ("one-event-removed", 1), ("after-cancellation", 1)):
+    for name, code in (
+        ("certificate", 0),
+        ("one-event-removed", 1),
+        ("after-cancellation", 1),
+        ("erased", 2),
+    ):
         verified = subprocess.run(
             [tool, "verify", str(folder / f"{name}.json"), *trust], capture_output=True, check=False
         )
         assert verified.returncode == code
-    for party in ("moit-vn", "customs-vn", "customs-id", "exporter-vn"):
+    for party in ("moit-vn", "customs-vn", "customs-sg", "customs-id", "exporter-vn"):
         assert (folder / party).stat().st_mode & 0o777 == 0o700
     again = run("--folder", str(folder))
     assert again.returncode == 0, again.stdout

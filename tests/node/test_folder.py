@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from contracts.membership.keys import organisation_id
 from node.config import OrganisationConfig, parse_config
 from node.errors import ConfigError, FolderMissingError, FolderOccupiedError, LooseModeError
 from node.folder import create_folder, open_folder
@@ -91,3 +92,35 @@ def test_a_configuration_that_is_no_text_is_refused(tmp_path: Path) -> None:
     (tmp_path / "id" / "organisation.toml").write_bytes(b"\xff\xfe")
     with pytest.raises(ConfigError, match="UTF-8"):
         open_folder(tmp_path / "id")
+
+
+def test_a_vault_in_kubo_and_the_doors_of_others(tmp_path: Path) -> None:
+    named = "0x" + organisation_id("customs-vn").hex()
+    doors = ((named, "https://door.example:8640"), ("0x" + "22" * 32, "http://10.0.0.7:8640/"))
+    config = dataclasses.replace(CONFIG, kubo="/dns4/kubo/tcp/5001", doors=doors)
+    text = config.to_toml()
+    assert parse_config(text, tmp_path).kubo == config.kubo
+    assert parse_config(text, tmp_path).doors == (
+        doors[0],
+        ("0x" + "22" * 32, "http://10.0.0.7:8640"),
+    )
+    by_name = CONFIG.to_toml() + '\n[peers]\ncustoms-vn = "https://door.example:8640"\n'
+    assert parse_config(by_name, tmp_path).doors == (doors[0],)
+    assert parse_config(CONFIG.to_toml(), tmp_path).kubo is None
+
+
+@pytest.mark.parametrize(
+    ("section", "expected"),
+    [
+        ('[vault]\nkubo = "http://127.0.0.1:5001"', r"vault\.kubo"),
+        ("[vault]\nkubo = 5001", r"vault\.kubo"),
+        ('[vault]\nfolder = "x"', r"vault\.kubo is missing"),
+        ('[peers]\ncustoms-vn = "ftp://door"', r"peers\.customs-vn"),
+        ("[peers]\ncustoms-vn = 5", r"peers\.customs-vn"),
+        ('[peers]\n"0x12 " = "http://door"', r"peers\.0x12"),
+    ],
+    ids=["no multiaddress", "a number", "unknown", "scheme", "no text", "name"],
+)
+def test_a_wrong_vault_or_peer_is_named(tmp_path: Path, section: str, expected: str) -> None:
+    with pytest.raises(ConfigError, match=expected):
+        parse_config(f"{CONFIG.to_toml()}\n{section}\n", tmp_path)

@@ -243,9 +243,9 @@ class MemoryStore:
 
 
 @cache
-def genesis_bytes(chain: str = "tradeseal-organisations") -> bytes:
+def genesis_bytes(chain: str = "tradeseal-organisations", more: tuple[Member, ...] = ()) -> bytes:
     founding = build_founding(
-        [member.founder() for member in MEMBERS],
+        [member.founder() for member in (*MEMBERS, *more)],
         [FoundingValidator(SealingKey().public_key, 10, MEMBERS[0].id)],
     )
     document = {

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Collection, Sequence
 
 from clients.sdk.answers import LedgerInfo
-from clients.sdk.documents import StoredDocument
 from clients.sdk.errors import AnswerError
 from clients.sdk.keystore import SigningKey
 from clients.sdk.openings import ClaimOpening
@@ -28,6 +27,7 @@ from clients.sdk.origin.issuing import (
 )
 from contracts.documents.cid import parse_cid
 from contracts.documents.sd_jwt import document_hash
+from contracts.documents.sealed import SD_JWT_TYPE
 from contracts.issuance.records import (
     ApplicationKind,
     ApplicationStep,
@@ -118,7 +118,7 @@ class Authority(Desk):
         """
         issued = self.prepare_issue(form, keys, self._records.ledger(), now, links)
         self._records.submit(issued.signed)
-        self._seal(issued.document, form, readers)
+        self._seal(issued, form, readers)
         return issued
 
     def issue_back_to_back(
@@ -166,7 +166,7 @@ class Authority(Desk):
         )
         on_draws(openings)
         self._records.submit_together([*signed, issued.signed])
-        self._seal(issued.document, form, readers)
+        self._seal(issued, form, readers)
         return IssuedCertificate(issued.id, issued.document, issued.signed, openings)
 
     def identifier(self, form: CertificateForm, key: bytes) -> bytes:
@@ -217,8 +217,9 @@ class Authority(Desk):
             now,
             document=document_hash(document),
         )
-        self._seal(document, form, readers)
-        return IssuedCertificate(certificate, document, signed)
+        copy = IssuedCertificate(certificate, document, signed)
+        self._seal(copy, form, readers)
+        return copy
 
     def state_erasure(
         self, certificate: bytes, key: SigningKey, now: int, document: bytes | None = None
@@ -293,11 +294,11 @@ class Authority(Desk):
         return Decision(self._submit(record, key), salt)
 
     def _seal(
-        self, document: str, form: CertificateForm, readers: Collection[bytes]
-    ) -> StoredDocument:
+        self, issued: IssuedCertificate, form: CertificateForm, readers: Collection[bytes]
+    ) -> None:
         customs = self._documents.customs_of(form.importing_country)
-        content = document.encode()
-        return self._documents.put_file(content, "application/sd-jwt", {*customs, *readers})
+        content = issued.document.encode()
+        self._keep(issued.signed, content, SD_JWT_TYPE, {*customs, *readers})
 
 
 def _step(

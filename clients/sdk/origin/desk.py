@@ -11,7 +11,12 @@ from chain.proofs.keccak import keccak256
 from clients.sdk.answers import Answer
 from clients.sdk.connection import Connection
 from clients.sdk.documents import Documents, StoredDocument
-from clients.sdk.errors import AnswerError, InputError
+from clients.sdk.errors import (
+    AnswerError,
+    InputError,
+    RecordRefusedError,
+    ServerRefusedError,
+)
 from clients.sdk.keystore import SigningKey
 from clients.sdk.membership import Membership, pages
 from clients.sdk.records import Records
@@ -238,7 +243,24 @@ class Desk:
     ) -> Handed:
         # The record first: a vault takes only what something commits to.
         signed = self._submit(record, key)
-        return Handed(signed, self._documents.put_file(content, JSON_TYPE, readers))
+        return Handed(signed, self._keep(signed, content, JSON_TYPE, readers))
+
+    def _keep(
+        self, signed: SignedRecord, content: bytes, media_type: str, readers: Collection[bytes]
+    ) -> StoredDocument:
+        """Seal and send the document of a record that was handed over.
+
+        Raises:
+            RecordRefusedError: The ledger has refused the record, so that nothing commits to it.
+        """
+        try:
+            return self._documents.put_file(content, media_type, readers)
+        except ServerRefusedError as error:
+            status = self._records.status(signed.digest)
+            if status.status != "refused":
+                raise
+            reason = status.reason or "no reason given"
+            raise RecordRefusedError("0x" + signed.digest.hex(), reason) from error
 
 
 def new_reason(reason: str) -> tuple[bytes, bytes]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
+from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from clients.sdk.keystore import SigningKey
@@ -14,6 +15,7 @@ from clients.sdk.origin.desk import LIFETIME_SECONDS, NONE
 from clients.sdk.views import CertificateView, ItemView
 from contracts.commitments.curve import ORDER
 from contracts.commitments.pedersen import Opening, commit, verify_opening
+from contracts.documents.chain import chain_header
 from contracts.documents.sd_jwt import document_hash, issue_sd_jwt
 from contracts.documents.x509 import document_key_id
 from contracts.origin.certificate import DOCUMENT_TYPE, CertificateForm, certificate_claims
@@ -35,12 +37,14 @@ class IssuerKeys:
         document: Signs the document.
         identifier: The country's identifier key of the year, 32 bytes.
         organisation: The issuing organisation's identifier in Membership.
+        chain: Certificates of the document key, its own first; they stand in the header.
     """
 
     officer: SigningKey
     document: ec.EllipticCurvePrivateKey
     identifier: bytes
     organisation: bytes
+    chain: tuple[x509.Certificate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +109,10 @@ def identifier_of(form: CertificateForm, key: bytes) -> bytes:
 def sign_document(form: CertificateForm, keys: IssuerKeys) -> str:
     """Return a certificate's SD-JWT with all its disclosures."""
     payload = certificate_claims(form, identifier_of(form, keys.identifier), keys.organisation)
-    return issue_sd_jwt(payload, keys.document, {"typ": DOCUMENT_TYPE})
+    header: dict[str, object] = {"typ": DOCUMENT_TYPE}
+    if keys.chain:
+        header["x5c"] = chain_header(keys.chain)
+    return issue_sd_jwt(payload, keys.document, header)
 
 
 def issue_record(

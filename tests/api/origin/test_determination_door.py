@@ -71,8 +71,23 @@ def sit(door: Door, monkeypatch: pytest.MonkeyPatch) -> Door:
     return door
 
 
-def run(*arguments: object) -> Any:
-    return CliRunner().invoke(origin.app, ["determine", *(str(part) for part in arguments)])
+def run(*arguments: object, command: str = "determine") -> Any:
+    return CliRunner().invoke(origin.app, [command, *(str(part) for part in arguments)])
+
+
+def test_a_kept_decision_repeats_and_a_changed_one_does_not(sit: Door, tmp_path: Path) -> None:
+    del sit
+    kept = tmp_path / "decision.json"
+    assert run(CASE, "--output", kept).exit_code == 0
+    result = run(kept, command="replay")
+    assert (result.exit_code, "the decision repeats" in result.output) == (0, True)
+    result = run(kept, "--json", command="replay")
+    assert json.loads(result.output) == json.loads(kept.read_bytes())
+    kept.chmod(0o600)
+    kept.write_text(kept.read_text().replace('"criterion":"64%"', '"criterion":"65%"'))
+    result = run(kept, "--json", command="replay")
+    assert result.exit_code == 1
+    assert "decision.criterion differs" in json.loads(result.output)["message"]
 
 
 def test_the_command_explains(sit: Door) -> None:

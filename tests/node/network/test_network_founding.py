@@ -18,6 +18,7 @@ from node.config import NetworkSettings, parse_config
 from node.errors import ConfigError, PasswordWrongError
 from node.folder import open_folder
 from node.keys.accounts import load_account
+from node.keys.encryption import load_encryption_keys
 from node.network.cli import app
 from node.network.doctor import Finding, examine
 from node.network.engine_keys import load_engine_keys
@@ -96,6 +97,21 @@ def test_processes_listen_where_the_settings_say(network: Path) -> None:
     assert run.engine_settings().peer_address == run.settings.peer
     assert run.engine_settings().application == "unix://abci.sock"
     assert run.folder.config.ledger_url == f"http://{run.settings.ledger}"
+
+
+def test_each_knows_the_others_doors_and_can_open_documents(network: Path) -> None:
+    for name in NAMES:
+        folder = open_folder(network / name)
+        doors = dict(folder.config.doors)
+        assert len(doors) == len(NAMES) - 1
+        assert folder.config.organisation not in doors
+        keys = load_encryption_keys(folder.keys, password_of(network, name))
+        genesis = (network / "genesis.json").read_text()
+        assert keys.current.material.hex() in genesis  # for everybody to seal for
+    bank = open_folder(network / "bank-vn").config
+    assert bank.network is not None
+    seen = dict(open_folder(network / "customs-id").config.doors)[bank.organisation]
+    assert seen == f"http://{bank.network.door}"
 
 
 def test_an_occupied_folder_is_not_founded_again(network: Path) -> None:
