@@ -14,6 +14,9 @@ ENGINE := chain/engine/cometbft/build
 VAULT := node/vault/build
 JAVASCRIPT := tests/e2e/javascript
 WORKERS ?= 2
+# Tests that use no ledger: once is enough.
+PURE := tests/contracts/bundles tests/contracts/commitments tests/contracts/documents \
+	tests/contracts/origin/findings tests/contracts/origin/xml tests/api/origin tests/node/vault
 
 help: ## Show the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -36,6 +39,7 @@ test: $(STAMP) javascript cometbft kubo ## Run all tests; what is skipped for wa
 
 on-network: $(STAMP) cometbft ## Run the tests above the seam on a network's ledger, which CometBFT orders.
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal --ledger network -m "not slow" \
+		$(addprefix --ignore=,$(PURE)) --ignore-glob='*/test_form*' \
 		tests/contracts tests/node tests/api tests/clients/sdk tests/clients/cli
 
 quick: $(STAMP) ## Run the tests that take less than ten seconds each.

@@ -7,6 +7,7 @@ ApiError
 │   ├── MediaTypeError          another content type than the route takes
 │   ├── StreamsExhaustedError   as many streams of events as the door serves
 │   ├── HeaderMalformedError    a header that cannot be used
+│   ├── FindingsError           a certificate that importing customs would refuse
 │   └── TooManyRequestsError    more than a member may take in a minute
 ├── caller: show another token
 │   ├── TokenMissingError       no bearer token
@@ -20,7 +21,7 @@ Codes are stable: programs may rely on them, texts may change.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -32,6 +33,7 @@ from starlette.responses import Response
 from api.observability import identify
 from api.origin.determination import errors as determination
 from contracts import errors as contracts
+from contracts.origin.findings.finding import Finding
 from node import errors as node
 from node.subscriptions import errors as subscriptions
 from node.vault import errors as vault
@@ -87,6 +89,21 @@ class HeaderMalformedError(ApiError):
 
     def __str__(self) -> str:
         return f"the header {self.name} must be {self.form}"
+
+
+class FindingsError(ApiError):
+    """A certificate that importing customs would refuse.
+
+    Attributes:
+        findings: Why, with the codes that administrations tell each other.
+    """
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        super().__init__(tuple(findings))
+        self.findings = tuple(findings)
+
+    def __str__(self) -> str:
+        return "; ".join(f"{each.field}: {each.en} ({each.code})" for each in self.findings)
 
 
 class TooManyRequestsError(ApiError):
@@ -249,6 +266,7 @@ KINDS: Final[Mapping[type[Exception], Kind]] = {
     contracts.CidError: Kind(422, "cid_malformed", "The CID cannot be read"),
     contracts.ManifestError: Kind(422, "manifest_malformed", "The manifest is not usable"),
     contracts.UnsealError: Kind(422, "document_sealed", "The document does not open"),
+    FindingsError: Kind(422, "certificate_unsound", "Importing customs would refuse it"),
     contracts.FormError: Kind(422, "form_invalid", "The certificate breaks a rule of its form"),
 }
 
@@ -295,6 +313,9 @@ def problem(request: Request, kind: Kind, detail: str, **members: object) -> Res
 
 def _answer_known(request: Request, error: Exception) -> Response:
     kind = kind_of(error) or _INTERNAL
+    if isinstance(error, FindingsError):
+        findings = [each.to_json() for each in error.findings]
+        return problem(request, kind, str(error), findings=findings)
     return problem(request, kind, str(error))
 
 

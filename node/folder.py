@@ -2,7 +2,8 @@
 
 organisation.toml   settings (node.config)
 genesis.json        the ledger's genesis file, where it has one
-keys/               keystore and key files, 0600
+keys/               keystore and key files, 0600; clerk.json signs what the node does by itself
+keys/identifiers/   identifier keys that the organisation was given, each in a file ….key
 vault/              sealed documents and their manifests by content, 0600
 read.db             read models; can be thrown away and rebuilt
 state.db            outbox and idempotency keys; to be backed up

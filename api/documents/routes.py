@@ -124,7 +124,11 @@ def get(node: Node, caller: Reader, digest: Identifier, purpose: Purpose = "read
     """Open a document for who may see it; the access is logged before it is given."""
     require_visible(node, caller, digest)
     opened = node.vault.open(digest, access_of(caller, purpose))
-    headers = {"Content-Disposition": "attachment", "X-Content-Type-Options": "nosniff"}
+    headers = {
+        "Cache-Control": "no-store",
+        "Content-Disposition": "attachment",
+        "X-Content-Type-Options": "nosniff",
+    }
     return Response(opened.content, media_type=opened.manifest.media_type, headers=headers)
 
 

@@ -5,9 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from api.errors import BodyMalformedError
+from api.errors import BodyMalformedError, FindingsError
 from api.records.typed_data import typed_data
-from contracts.origin.certificate import CertificateForm, parse_certificate
+from contracts.origin.certificate import CertificateForm, parse_certificate, read_certificate
+from contracts.origin.findings.context import ExaminationContext
+from contracts.origin.findings.examiner import examine
 from contracts.origin.records import DOMAIN, CertificateIssue
 from contracts.records.record import Record, RecordDomain
 from node.errors import LedgerAnswerError
@@ -76,6 +78,7 @@ def parse_prepare_request(value: object) -> PrepareRequest:
     Raises:
         BodyMalformedError: A member is missing, unknown or malformed.
         FormError: The certificate breaks a rule of its form.
+        FindingsError: It would be refused abroad; the codes say why.
     """
     if not isinstance(value, dict) or value.keys() - _LINKS != _MEMBERS:
         members, links = ", ".join(sorted(_MEMBERS)), ", ".join(sorted(_LINKS))
@@ -86,7 +89,7 @@ def parse_prepare_request(value: object) -> PrepareRequest:
     if type(expires_in) is not int or not 0 < expires_in <= _LONGEST_WAIT_SECONDS:
         raise BodyMalformedError(f"expires_in must be 1 to {_LONGEST_WAIT_SECONDS} seconds")
     return PrepareRequest(
-        certificate=parse_certificate(value["certificate"]),
+        certificate=_parse_sound(value["certificate"]),
         object=_bytes32(value, "object"),
         document=_bytes32(value, "document"),
         document_key=_bytes32(value, "document_key"),
@@ -134,3 +137,12 @@ def _bytes32(value: dict[str, object], name: str) -> bytes:
     if not isinstance(text, str) or _BYTES32.fullmatch(text) is None:
         raise BodyMalformedError(f"{name} must be 0x and 64 lower-case hexadecimal digits")
     return bytes.fromhex(text[2:])
+
+
+def _parse_sound(value: object) -> CertificateForm:
+    """Parse a certificate; what importing customs would refuse is told with its codes."""
+    form = read_certificate(value)
+    day = form.certification.date
+    if found := examine(form, ExaminationContext(day=day)):
+        raise FindingsError(found)
+    return parse_certificate(value)

@@ -20,6 +20,8 @@ from contracts.origin.rules.codes import countries, currencies, units
 
 TEXT_LIMIT: Final = 4_000
 _COUNT_LIMIT: Final = 999_999_999
+_LAST_YEAR: Final = 2_999
+"""Periods are counted from every day, and must not end after the last one that there is."""
 _CHAPTERS: Final = frozenset(range(1, 98)) - {77}
 _NONCHARACTERS: Final = 0xFFFE
 _UNSEEN: Final = frozenset("\u00ad\u2060\ufeff\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
@@ -214,9 +216,12 @@ class Day:
         remedy = "write it as YYYY-MM-DD"
         text = Code("[0-9]{4}-[0-9]{2}-[0-9]{2}", remedy).read(value, path)
         try:
-            return date.fromisoformat(text)
+            day = date.fromisoformat(text)
         except ValueError as fault:
             raise FormError(path, f"{text} is no date", remedy) from fault
+        if day.year > _LAST_YEAR:
+            raise FormError(path, f"{text} is no date of a paper", remedy)
+        return day
 
     def write(self, value: date) -> str:
         """Write it as ISO 8601 has it."""

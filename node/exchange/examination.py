@@ -23,7 +23,12 @@ from contracts.documents.x509 import parse_public_key_info
 from contracts.errors import ContractError, FormError
 from contracts.membership.keys import KeyPurpose
 from contracts.membership.state import Key
-from contracts.origin.certificate import DOCUMENT_TYPE, CertificateForm, read_certificate
+from contracts.origin.certificate import (
+    CLAIM_TYPE,
+    DOCUMENT_TYPE,
+    CertificateForm,
+    read_certificate,
+)
 from contracts.origin.findings.codes import Code
 from contracts.origin.findings.context import ExaminationContext
 from contracts.origin.findings.examiner import examine
@@ -37,6 +42,7 @@ from node.vault.examined import document_digest
 
 SCHEMA: Final = "COO_SCHEMA"
 """The document or a box cannot be read: a technical refusal."""
+_SAID_LIMIT: Final = 80
 _FRAME: Final = frozenset({"vct", "iss", "certificate", "iat", "exp"})
 
 
@@ -201,9 +207,12 @@ def _differences(
         ("items", str(len(form.items)), str(row.items)),
         ("certification.date", str(form.issued_at), str(row.issued_at)),
         ("certification.date", str(form.expires_at), str(row.expires_at)),
+        ("vct", verified.claims.get("vct"), CLAIM_TYPE),
+        ("iat", verified.claims.get("iat"), row.issued_at),
+        ("exp", verified.claims.get("exp"), row.expires_at),
     ):
         if said != recorded:
-            en = f"the document says {said}, the ledger {recorded}"
+            en = f"the document says {str(said)[:_SAID_LIMIT]!a}, the ledger {recorded}"
             yield _fault(Code.SIGNATURE_INVALID, field, "tài liệu khác với sổ cái", en)
 
 

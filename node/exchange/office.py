@@ -3,10 +3,16 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from sqlalchemy import select
+
+from contracts.origin.records import DOMAIN
 from contracts.records.signed import SignedRecord
 from node.database.database import Database
+from node.errors import LedgerAnswerError
 from node.exchange.clerk import Clerk
 from node.exchange.courier import Courier
+from node.indexer.tables import Cursor
+from node.membership.tables import ContractRow
 from node.outbox.outbox import Entry, Outbox
 
 Submit = Callable[[SignedRecord], Entry]
@@ -31,3 +37,22 @@ class Office:
     courier: Courier
     clerk: Clerk
     chain_id: int
+
+    def contract(self) -> str:
+        """Return the contract that speaks for origin in the next block.
+
+        Raises:
+            LedgerAnswerError: None does.
+        """
+        with self.read.read() as session:
+            cursor = session.scalar(select(Cursor))
+            following = 0 if cursor is None else cursor.block_number + 1
+            query = (
+                select(ContractRow.address)
+                .where(ContractRow.domain == DOMAIN, ContractRow.from_block <= following)
+                .order_by(ContractRow.version.desc())
+            )
+            address = session.scalar(query.limit(1))
+        if address is None:
+            raise LedgerAnswerError("eth_getLogs", "no contract speaks for origin")
+        return address

@@ -49,6 +49,7 @@ class Receiver:
             examiner: Judges the documents.
         """
         self._country = country
+        self._office = office
         self._read = office.read
         self._state = office.state
         self._outbox = office.outbox
@@ -167,7 +168,7 @@ class Receiver:
             kinds.pop(0)
         return [
             self._clerk.tell(
-                row.contract,
+                self._office.contract(),
                 row.object_id,
                 kind,
                 now,
@@ -197,7 +198,7 @@ class Receiver:
         )
         reference = answer_reference(message.digest, MessageKind.REFUSE)
         return self._clerk.tell(
-            row.contract,
+            self._office.contract(),
             row.object_id,
             MessageKind.REFUSE,
             now,

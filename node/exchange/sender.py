@@ -14,14 +14,14 @@ from typing import Final
 
 from sqlalchemy import or_, select
 
-from contracts.membership.keys import Role
+from contracts.membership.keys import KeyPurpose, Role
 from contracts.origin.records import MessageKind
 from contracts.records.catalogue import parse_signed_record
 from node.errors import RecordUnknownError
 from node.exchange.courier import DocumentUnavailableError
 from node.exchange.office import Office, Submit
 from node.exchange.tables import ExchangeDispatch
-from node.membership.tables import OrganisationRow
+from node.membership.tables import KeyRow, OrganisationRow
 from node.origin.tables import CertificateRow, CertificateStatus, Exchange, MessageRow
 from node.outbox.outbox import Entry, hex32, record_text
 from node.outbox.tables import EntryStatus
@@ -44,6 +44,7 @@ class Sender:
         """
         self._organisation = organisation
         self._country = country
+        self._office = office
         self._read = office.read
         self._state = office.state
         self._outbox = office.outbox
@@ -65,7 +66,7 @@ class Sender:
         """
         busy = False
         for row in self._unsent(now):
-            manifest = self._manifest(row)
+            manifest = self._manifest(row, now)
             entry = None if manifest is None else self._send(row, manifest, submit, now)
             if entry is None or entry.is_settled:
                 self._pause(row.object_id, now)
@@ -75,9 +76,9 @@ class Sender:
                 self._learn(row)
         return busy
 
-    def _manifest(self, row: CertificateRow) -> str | None:
+    def _manifest(self, row: CertificateRow, now: int) -> str | None:
         """Return what customs of the importing country can fetch, None where nothing yet (1)."""
-        customs = self._customs(row.importing_country)
+        customs = self._customs(row.importing_country, now)
         if not customs:
             return None
         try:
@@ -108,12 +109,26 @@ class Sender:
         pause = min(max(1, 2 * last), _LONGEST_PAUSE_SECONDS)
         self._pauses[certificate] = (now + pause, pause)
 
-    def _customs(self, country: str) -> Collection[str]:
-        query = select(OrganisationRow.id, OrganisationRow.roles).where(
-            OrganisationRow.country == country, OrganisationRow.active
+    def _customs(self, country: str, now: int) -> Collection[str]:
+        """Return the country's customs that documents can be sealed for."""
+        query = (
+            select(OrganisationRow.id, OrganisationRow.roles, KeyRow.purposes)
+            .join(KeyRow, KeyRow.organisation == OrganisationRow.id)
+            .where(
+                OrganisationRow.country == country,
+                OrganisationRow.active,
+                KeyRow.revoked_at == 0,
+                KeyRow.valid_from <= now,
+                KeyRow.valid_until > now,
+            )
         )
         with self._read.read() as session:
-            return sorted(name for name, roles in session.execute(query) if roles & Role.CUSTOMS)
+            found = {
+                name
+                for name, roles, purposes in session.execute(query)
+                if roles & Role.CUSTOMS and purposes & KeyPurpose.ENCRYPT
+            }
+        return sorted(found)
 
     def _send(self, row: CertificateRow, manifest: str, submit: Submit, now: int) -> Entry | None:
         with self._state.read() as session:
@@ -123,7 +138,7 @@ class Sender:
             if entry.status is not EntryStatus.REFUSED:
                 return entry
         signed = self._clerk.tell(
-            row.contract,
+            self._office.contract(),
             row.object_id,
             MessageKind.TRANSMIT,
             now,

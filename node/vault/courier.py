@@ -5,7 +5,11 @@ from collections.abc import Collection
 from contracts.documents.cid import Cid
 from contracts.documents.manifest import Manifest
 from contracts.errors import ManifestError, UnsealError
-from node.errors import DocumentUncommittedError, DocumentUnknownError
+from node.errors import (
+    DocumentMalformedError,
+    DocumentUncommittedError,
+    DocumentUnknownError,
+)
 from node.exchange.courier import DocumentUnavailableError, Parcel
 from node.vault.access import NODE_ROLE, Access, Act
 from node.vault.directory import Directory
@@ -28,6 +32,7 @@ _UNAVAILABLE = (
     ContentTooLargeError,
     ContentUnknownError,
     DocumentErasedError,
+    DocumentMalformedError,
     DocumentUncommittedError,
     DocumentUnknownError,
     EncryptionKeyMissingError,

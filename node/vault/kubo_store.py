@@ -36,7 +36,7 @@ READ_SECONDS: Final = 30.0
 """Longest silence of the daemon within one answer."""
 TOTAL_SECONDS: Final = 180.0
 """Longest answer: 50 MB at 2.5 Mbit/s."""
-FETCH_SECONDS: Final = 20.0
+FETCH_SECONDS: Final = 5.0
 """How long the other nodes are asked for a content that nobody may have."""
 
 # The daemon's own settings change its defaults, so all of them are sent each time.

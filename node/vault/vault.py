@@ -11,6 +11,7 @@ Erasing goes the other way: the register notes the erasure for good, then manife
 `resume` finishes what a crash interrupted.
 """
 
+import threading
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
@@ -38,6 +39,9 @@ from node.vault.examined import Examined, examine
 from node.vault.register import Held, Register
 
 INCOMING: Final = "incoming"
+_OPENED_AT_ONCE: Final = 4
+"""Documents that are decrypted at the same time: each takes up to 150 MB of memory."""
+
 _ABANDONED_SECONDS: Final = 24 * 3_600
 """A content that no manifest has named for so long is removed."""
 
@@ -104,6 +108,7 @@ class Vault:
         self._keys = keys
         self._directory = directory
         self._clock = clock
+        self._opening = threading.BoundedSemaphore(_OPENED_AT_ONCE)
         self._is_committed = is_committed or (lambda _: True)
         self.log = AccessLog(state, clock)
 
@@ -147,8 +152,7 @@ class Vault:
         """
         manifest = Manifest.parse(data)
         self._require_wanted(_name(manifest.document), is_own=is_own)
-        ciphertext = self._store.read(manifest.content, CIPHERTEXT_LIMIT)
-        content = open_document(manifest, ciphertext, self._keys.opening(manifest))
+        content = self._opened(manifest)
         return self._hold(manifest, examine(content, manifest.media_type))
 
     def keep_document(
@@ -206,8 +210,7 @@ class Vault:
         """
         held = self._best(document)
         manifest = self._manifest(held)
-        ciphertext = self._store.read(manifest.content, CIPHERTEXT_LIMIT)
-        content = open_document(manifest, ciphertext, self._keys.opening(manifest))
+        content = self._opened(manifest)
         self.log.write(act, document, access)
         return Opened(content, manifest)
 
@@ -310,6 +313,11 @@ class Vault:
         self._require_wanted(document, is_own=False)
 
     # parts
+
+    def _opened(self, manifest: Manifest) -> bytes:
+        with self._opening:
+            ciphertext = self._store.read(manifest.content, CIPHERTEXT_LIMIT)
+            return open_document(manifest, ciphertext, self._keys.opening(manifest))
 
     def keep_sealed_manifest(self, manifest: Manifest) -> None:
         """Store a manifest without holding it: nothing finds it before the register does.

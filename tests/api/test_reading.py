@@ -348,8 +348,13 @@ def test_a_rule_of_the_form_names_its_box(client: httpx.Client) -> None:
     form = json.loads(FORM.read_text())
     form["items"][0]["origin_criterion"] = "made here"
     answer = client.post("/v1/origin/certificates/prepare", json=prepare_body(certificate=form))
-    assert code(answer) == (422, "form_invalid")
-    assert "items[0].origin_criterion" in answer.json()["detail"]
+    assert code(answer) == (422, "certificate_unsound")
+    (finding,) = answer.json()["findings"]
+    assert (finding["code"], finding["field"]) == (
+        "COO_CRITERION_INVALID",
+        "items[0].origin_criterion",
+    )
+    assert finding["vi"] != finding["en"]
 
 
 def test_the_description_is_complete(client: httpx.Client) -> None:

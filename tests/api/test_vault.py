@@ -436,3 +436,58 @@ def test_who_sees_no_certificate_sees_no_document(issued: tuple[Doors, str]) -> 
     digest = doors.sdk(ISSUER).documents.put(text)
     with doors[ISSUER].client(Role.OPERATOR) as operator:
         assert code(operator.get(f"/v1/documents/0x{digest.hex()}"))[0] == 403
+
+
+class TestBodies:
+    """Requests that cannot be used change nothing."""
+
+    @pytest.mark.parametrize(
+        "body",
+        ["text", [], {}, {"organisations": []}, {"organisations": ["0x12"]},
+         {"organisations": ["0x" + "11" * 32], "more": 1},
+         {"organisations": ["0x" + "11" * 32] * 51}],
+        ids=["text", "list", "empty", "nobody", "short", "surplus", "many"],
+    )  # fmt: skip
+    def test_readers(self, resident: tuple[Doors, str], body: Any) -> None:
+        doors, text = resident
+        digest = doors.sdk(ISSUER).documents.put(text)
+        with doors[ISSUER].client(Role.ISSUING_AUTHORITY) as client:
+            answer = client.post(f"/v1/documents/0x{digest.hex()}/readers", json=body)
+        assert code(answer) == (400, "body_malformed")
+
+    def test_a_reader_without_a_key(self, resident: tuple[Doors, str]) -> None:
+        doors, text = resident
+        digest = doors.sdk(ISSUER).documents.put(text)
+        with doors[ISSUER].client(Role.ISSUING_AUTHORITY) as client:
+            body = {"organisations": ["0x" + "11" * 32]}
+            answer = client.post(f"/v1/documents/0x{digest.hex()}/readers", json=body)
+        assert code(answer) == (422, "reader_unknown")
+
+    @pytest.mark.parametrize(
+        "body",
+        ["text", {}, {"manifest": "Qm", "sender": ISSUER.hex_id},
+         {"manifest": "b" + "a" * 58, "sender": "x"}],
+        ids=["text", "empty", "CID", "sender"],
+    )  # fmt: skip
+    def test_fetches(self, resident: tuple[Doors, str], body: Any) -> None:
+        with resident[0][ISSUER].client(Role.ISSUING_AUTHORITY) as client:
+            assert code(client.post("/v1/vault/fetches", json=body)) == (400, "body_malformed")
+
+    def test_a_cid_that_is_not_canonical(self, resident: tuple[Doors, str]) -> None:
+        body = {"manifest": "b" + "a" * 58, "sender": ISSUER.hex_id}
+        with resident[0][ISSUER].client(Role.ISSUING_AUTHORITY) as client:
+            assert code(client.post("/v1/vault/fetches", json=body)) == (422, "cid_malformed")
+            answer = client.get("/v1/vault")
+        assert answer.json() == {"organisation": ISSUER.hex_id, "size_limit": 50 << 20}
+
+    def test_a_strange_cursor(self, resident: tuple[Doors, str]) -> None:
+        from api.paging import write_cursor
+
+        with resident[0][ISSUER].client(Role.AUDITOR) as client:
+            for cursor in (
+                "x",
+                write_cursor("accesses/", "-1"),
+                write_cursor("accesses/", "1" * 30),
+            ):
+                answer = client.get("/v1/documents/accesses", params={"cursor": cursor})
+                assert code(answer) == (400, "cursor_malformed")

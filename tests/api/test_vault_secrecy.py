@@ -91,9 +91,7 @@ def write_chain_data(network: Network, folder: Path) -> None:
     (folder / "chain-data").write_bytes(b"".join(key + value for key, value in entries.items()))
 
 
-def test_another_organisation_stores_nothing_of_it(
-    network: Network, log: io.StringIO
-) -> None:
+def test_another_organisation_stores_nothing_of_it(network: Network, log: io.StringIO) -> None:
     doors, text = Doors(network), form()
     doors[ISSUER].node.submit(network.issue(A, document=document_hash(text)))
     doors.settle()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from support.killed_node import issue
+from support.killed_node import apply
 from support.organisations import ISSUER, PASSWORD, certificate_id
 from support.served import ServedOrganisation, wait_until
 
@@ -31,7 +31,7 @@ def served(tmp_path: Path) -> Iterator[ServedOrganisation]:
 
 
 def hand_in(client: Client, name: str) -> bytes:
-    signed = issue(certificate_id(name), int(time.time()))
+    signed = apply(certificate_id(name), int(time.time()))
     client.records.submit(signed)
     return signed.digest
 

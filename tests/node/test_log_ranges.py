@@ -20,7 +20,7 @@ def test_the_index_is_the_same_whatever_an_answer_may_hold(
     node = network.node(network.organisation(ISSUER))
     node.step()
     for name in ("a", "b", "c"):
-        node.submit(network.issue(certificate_id(name)))
+        node.submit(network.issue(certificate_id(name), items=1))
         network.settle(node)
     whole = dump_digest(node.read)
     monkeypatch.setattr("chain.rpc.reader.MAX_LOGS", 2)  # one record's two events

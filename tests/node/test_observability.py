@@ -49,9 +49,10 @@ def test_the_outbox_shows_how_much_waits_and_since_when(
 ) -> None:
     skip_on_network("it moves or fixes the clock")
     assert value(node, "outbox_age_seconds") == 0
-    node.submit(network.issue(A))
+    first, second = network.issue(A), network.issue(B)
+    node.submit(first)
     network.time += 90
-    node.submit(network.issue(B))
+    node.submit(second)
     assert value(node, "outbox_entries", status="waiting") == 2
     assert value(node, "outbox_age_seconds") == 90
     node.carrier.step()
@@ -108,9 +109,11 @@ def test_attempts_are_counted_by_what_came_of_them(
 
 
 def test_the_indexer_shows_how_far_behind_it_is(network: Network, node: OrganisationNode) -> None:
+    signed = network.issue(A)
+    node.indexer.follow()
     assert value(node, "indexer_lag_blocks") == 0
     before = value(node, "indexer_block_number")
-    node.submit(network.issue(A))
+    node.submit(signed)
     node.carrier.step()
     network.seal()
     node.ledger.latest_number()
@@ -225,7 +228,7 @@ def test_an_existing_outbox_keeps_its_records(
         new = old.submit(network.issue(B))
     assert new.correlation_id == "request-1"
     journal = Journal(database, signed.domain.chain_id)
-    both = [digest for digest, _ in journal.next_batch()]
+    both = [digest for digest, _ in journal.next_batch().records]
     assert both == [kept.digest, new.digest]
     journal.store("0x" + "aa" * 20, 0, both, lambda _: ("0x" + "bb" * 32, b"raw"))
     assert journal.correlation_of("0x" + "bb" * 32) == "request-1"

@@ -248,7 +248,7 @@ def test_background_work_carries_and_follows(tmp_path: Path) -> None:
         until(lambda: node.indexer.position() is not None)
         entry = node.submit(network.issue(certificate_id("a")))
         until(lambda: node.outbox.find(entry.digest).status is EntryStatus.FINAL)
-        until(lambda: (p := node.indexer.position()) is not None and p.block_number == 1)
+        until(lambda: (p := node.indexer.position()) is not None and p.block_number == 2)
         node.wake()
         assert node.condition().trouble == ()
         assert node.condition().faults == ()

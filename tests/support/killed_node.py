@@ -16,9 +16,10 @@ from pathlib import Path
 
 from support.organisations import (
     CHAIN_ID,
+    EXPORTER,
+    ISSUANCE,
     ISSUER,
     MEMBERSHIP,
-    ORIGIN,
     PASSWORD,
     SealingKey,
     genesis_bytes,
@@ -28,7 +29,7 @@ from chain.genesis import parse_genesis
 from chain.ledger import Ledger, open_solo
 from chain.proofs.keccak import keccak256
 from chain.rpc.provider import connect
-from contracts.origin.records import CertificateIssue
+from contracts.issuance.records import CertificateApply
 from contracts.records.record import RecordDomain
 from contracts.records.signed import SignedRecord
 from node.config import OrganisationConfig
@@ -64,31 +65,25 @@ def open_both(folder: Path, *, working: bool = True) -> tuple[Ledger, Organisati
     return ledger, node
 
 
-def issue(certificate: bytes, now: int) -> SignedRecord:
-    """Sign an issue of a certificate that nobody reads."""
-    record = CertificateIssue(
-        object=certificate,
-        document=keccak256(certificate),
-        document_key=ISSUER.document_key,
-        issuing_country=b"VN",
-        importing_country=b"ID",
-        items=1,
-        consignment=certificate,
-        issued_at=now,
-        expires_at=now + 86_400,
+def apply(application: bytes, now: int) -> SignedRecord:
+    """Sign an application that nobody reads; it needs nothing before it."""
+    record = CertificateApply(
+        object=application,
+        authority=ISSUER.id,
+        document=keccak256(application),
+        applied_at=now,
         expires=now + 3_600,
     )
-    domain = RecordDomain(CHAIN_ID, ORIGIN)
-    return SignedRecord.sign(record, domain, ISSUER.officer.secret)
+    domain = RecordDomain(CHAIN_ID, ISSUANCE)
+    return SignedRecord.sign(record, domain, EXPORTER.officer.secret)
 
 
 def accept_for_ever(node: OrganisationNode, dice: random.Random, lock: threading.Lock) -> None:
-    """Submit new certificates, one after another."""
+    """Submit new applications, one after another."""
     while True:
         with lock:
-            certificate = dice.randbytes(32)
-        now = int(time.time())
-        signed = issue(certificate, now)
+            application = dice.randbytes(32)
+        signed = apply(application, int(time.time()))
         node.submit(signed)
         sys.stdout.write(f"accepted {signed.digest.hex()}\n")
         sys.stdout.flush()

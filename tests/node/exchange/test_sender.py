@@ -22,6 +22,7 @@ from contracts.origin.records import MessageKind
 from node.exchange.queries import ExchangeQueries
 from node.exchange.tables import ExchangeDispatch
 from node.files import make_private_folder
+from node.membership.tables import KeyRow
 from node.organisation import OrganisationNode
 from node.origin.tables import Exchange, MessageRow
 from node.outbox.tables import EntryStatus
@@ -184,3 +185,20 @@ def test_the_sender_learns_why_it_was_refused(network: Network) -> None:
     refusal = json.loads(authority_state.refusals([certified_too.name])[certified_too.name])
     assert refusal["certificate"] == certified_too.name
     assert "COO_SIG_INVALID" in refusal["codes"]
+
+
+def test_nothing_is_sent_that_customs_cannot_open(
+    network: Network, authority: OrganisationNode
+) -> None:
+    certified = certify(network)
+    authority.submit(certified.signed)
+    hand_over(authority, certified, EXPORTER)
+    name = "0x" + CUSTOMS_ID.encryption_key.key_id.hex()
+    with authority.read.write() as session:  # as if the ledger had it so
+        session.get_one(KeyRow, name).revoked_at = network.time
+    later(network, authority)
+    assert messages_of(authority, certified.name) == []
+    with authority.read.write() as session:
+        session.get_one(KeyRow, name).revoked_at = 0
+    later(network, authority)
+    assert messages_of(authority, certified.name) == SENT

@@ -1,0 +1,190 @@
+"""Whatever a member sends, the clerk answers or waits; its node goes on with the others."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from cryptography.hazmat.primitives.hashes import SHA256
+from support.exchanging import (
+    DAY_AFTER,
+    EXAMPLE,
+    Certified,
+    example_form,
+    issuer_keys,
+    messages_of,
+    row_of,
+)
+from support.organisations import (
+    CUSTOMS_ID,
+    IDENTIFIER_KEY,
+    ISSUER,
+    Network,
+)
+
+from clients.sdk.origin.issuing import Links, issue_record
+from contracts.documents.encoding import encode_base64url
+from contracts.documents.sd_jwt import document_hash, issue_sd_jwt
+from contracts.documents.sealed import SD_JWT_TYPE, SealedDocument, seal_document
+from contracts.origin.certificate import CLAIM_TYPE, DOCUMENT_TYPE, certificate_claims
+from contracts.origin.identifiers import certificate_id
+from contracts.origin.records import MessageKind
+from node.exchange.queries import ExchangeQueries, Receipt
+from node.files import make_private_folder
+from node.organisation import OrganisationNode
+from node.origin.tables import Exchange
+
+REFUSED = [MessageKind.TRANSMIT, MessageKind.REFUSE]
+HEADER = {"typ": DOCUMENT_TYPE}
+
+
+@pytest.fixture
+def network(tmp_path: Path) -> Iterator[Network]:
+    folder = tmp_path / "organisations"
+    make_private_folder(folder)
+    network = Network(folder, time=DAY_AFTER, clerks=(CUSTOMS_ID,))
+    yield network
+    network.close()
+
+
+@pytest.fixture
+def customs(network: Network) -> OrganisationNode:
+    node = network.node(network.organisation(CUSTOMS_ID))
+    network.settle(node)
+    return node
+
+
+class HostileDoor:
+    """A member's door that gives what it was handed, whatever that is."""
+
+    def __init__(self) -> None:
+        self.contents: dict[str, bytes] = {}
+
+    def answer(self, request: httpx.Request) -> httpx.Response:
+        content = self.contents.get(request.url.path.rpartition("/")[2])
+        return httpx.Response(404) if content is None else httpx.Response(200, content=content)
+
+    def offer(self, sealed: SealedDocument) -> bytes:
+        manifest = sealed.manifest
+        self.contents |= {str(manifest.content): sealed.ciphertext}
+        self.contents |= {str(manifest.cid): manifest.to_bytes()}
+        return manifest.cid.digest
+
+
+@pytest.fixture
+def door(customs: OrganisationNode) -> HostileDoor:
+    door = HostileDoor()
+    transport = httpx.MockTransport(door.answer)
+    customs.documents.peers.reach(ISSUER.hex_id, "http://hostile", transport)
+    return door
+
+
+def payload() -> dict[str, Any]:
+    form = example_form()
+    name = certificate_id(IDENTIFIER_KEY, form.issued_in, form.form, form.reference_no)
+    return certificate_claims(form, name, ISSUER.id)
+
+
+def of_payload(**changes: Any) -> str:
+    return issue_sd_jwt(payload() | changes, ISSUER.document_secret, HEADER)
+
+
+def send(
+    network: Network, door: HostileDoor, document: str, media_type: str = SD_JWT_TYPE
+) -> Certified:
+    """Put issue and transmission of a document on the ledger, and offer it at the door."""
+    record = issue_record(example_form(), document, issuer_keys(), Links(), network.time)
+    record = replace(record, expires=network.soon, document=document_hash(document))
+    network.cover(record.object, record.items)
+    content = document.encode()
+    sealed = seal_document(content, media_type, [CUSTOMS_ID.encryption_key.material])
+    reference = door.offer(sealed)
+    certified = Certified(network.sign(record, ISSUER.officer), document)
+    sent = network.message(
+        record.object, MessageKind.TRANSMIT, document=record.document, reference=reference
+    )
+    network.record(certified.signed)
+    network.record(sent)
+    return certified
+
+
+def receipt_of(node: OrganisationNode, certified: Certified) -> Receipt:
+    return ExchangeQueries(node.state).receipts([certified.name])[certified.name]
+
+
+def sound() -> str:
+    return issue_sd_jwt(payload(), ISSUER.document_secret, HEADER)
+
+
+def test_a_sound_document_is_received_through_a_members_door(
+    network: Network, customs: OrganisationNode, door: HostileDoor
+) -> None:
+    certified = send(network, door, sound())
+    network.settle(customs)
+    assert row_of(customs, certified.name).exchange == Exchange.RECEIVED
+
+
+def test_of_text_makes_sound_documents_too(
+    network: Network, customs: OrganisationNode, door: HostileDoor
+) -> None:
+    certified = send(network, door, of_text(lambda _: None))
+    network.settle(customs)
+    assert row_of(customs, certified.name).exchange == Exchange.RECEIVED
+
+
+def of_text(change: Callable[[dict[str, Any]], object]) -> str:
+    """Sign a payload's text, which a canonical writer would not write."""
+    form = example_form()
+    value = json.loads(EXAMPLE.read_text()) | {"vct": CLAIM_TYPE, "iss": ISSUER.hex_id}
+    name = certificate_id(IDENTIFIER_KEY, form.issued_in, form.form, form.reference_no)
+    value |= {"certificate": "0x" + name.hex(), "iat": form.issued_at, "exp": form.expires_at}
+    value |= {"form": "D", "_sd_alg": "sha-256"}
+    change(value)
+    parts = [json.dumps(HEADER | {"alg": "ES256"}), json.dumps(value)]
+    text = ".".join(encode_base64url(part.encode()) for part in parts)
+    der = ISSUER.document_secret.sign(text.encode(), ec.ECDSA(SHA256()))
+    raw = b"".join(number.to_bytes(32, "big") for number in decode_dss_signature(der))
+    return f"{text}.{encode_base64url(raw)}~"
+
+
+def dated(day: str) -> dict[str, Any]:
+    value = json.loads(EXAMPLE.read_text())
+    return {"certification": value["certification"] | {"date": day}}
+
+
+HOSTILE: dict[str, Callable[[], str]] = {
+    "a disclosure that is none": lambda: sound() + "!!!~",
+    "a disclosure of nothing": lambda: sound() + "AAAA~",
+    "half a surrogate pair in the identifier": lambda: of_text(
+        lambda value: value.update(certificate="\ud800")
+    ),
+    "half a surrogate pair in a box": lambda: of_text(
+        lambda value: value.update(reference_no="\ud800")
+    ),
+    "half a surrogate pair in a name": lambda: of_text(lambda value: value.update({"\ud800": 1})),
+    "half a surrogate pair in an item": lambda: of_text(
+        lambda value: value["items"][0].update({"\udfff": 1, "goods_description": "\ud800"})
+    ),
+    "another kind of document": lambda: of_payload(vct="something else"),
+    "an identifier that is an object": lambda: of_payload(certificate={"a": ["b"] * 9}),
+    "the last day of time": lambda: of_payload(**dated("9999-12-31")),
+    "the first day of time": lambda: of_payload(**dated("0001-01-01")),
+    "no text at all": lambda: "x",
+    "a text of dots": lambda: "..~",
+    "an end beyond all numbers": lambda: of_payload(exp=2**52),
+    "a start before all numbers": lambda: of_payload(iat=-(2**52)),
+}
+
+
+@pytest.mark.parametrize("case", HOSTILE)
+def test_a_hostile_document_does_not_stop_the_clerk(
+    network: Network, customs: OrganisationNode, door: HostileDoor, case: str
+) -> None:
+    certified = send(network, door, HOSTILE[case]())
+    network.settle(customs)
+    assert messages_of(customs, certified.name) == REFUSED or receipt_of(customs, certified).problem
