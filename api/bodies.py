@@ -3,9 +3,11 @@
 import json
 import re
 from collections.abc import Mapping
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NoReturn, TypeVar
 
 from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ValidationError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.errors import KINDS as _KINDS
@@ -17,6 +19,7 @@ from contracts.documents.manifest import MANIFEST_LIMIT
 BODY_LIMIT: Final = (1 << 20) + 1_024
 JSON_LIMIT: Final = 1 << 18
 _DEPTH_LIMIT: Final = 32
+_Model = TypeVar("_Model", bound=BaseModel)
 _NESTING = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[\]{}]')
 
 
@@ -105,6 +108,32 @@ async def read_manifest_body(request: Request) -> bytes:
     if len(content) > MANIFEST_LIMIT:
         raise BodyTooLargeError(MANIFEST_LIMIT)
     return content
+
+
+async def read_optional_json_body(request: Request) -> object:
+    """Return the JSON of a request's body as `read_json_body` does; None where there is none."""
+    return await read_json_body(request) if await request.body() else None
+
+
+def parse_model(model: type[_Model], value: object) -> _Model:
+    """Return what a body's JSON says.
+
+    Raises:
+        RequestValidationError: It is no such thing.
+    """
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        problems = [{**each, "loc": ("body", *each["loc"])} for each in error.errors()]
+        raise RequestValidationError(problems) from error
+
+
+def described_by(model: type[BaseModel], *, required: bool = True) -> dict[str, Any]:
+    """Return what OpenAPI says of a body that a route reads by itself."""
+    schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
+    schema.pop("$defs", None)
+    content = {"application/json": {"schema": schema}}
+    return {"requestBody": {"required": required, "content": content}}
 
 
 def parse_json(content: bytes) -> object:

@@ -15,7 +15,8 @@ ApiError
 │   ├── TokenForeignError       a token for another organisation
 │   └── PermissionMissingError  the token's role does not permit it
 └── programmer
-    └── PermissionUndeclaredError  a route without a declared permission
+    ├── PermissionUndeclaredError  a route without a declared permission
+    └── BodyUnguardedError      a route whose body the framework would parse
 
 Codes are stable: programs may rely on them, texts may change.
 """
@@ -179,6 +180,17 @@ class PermissionUndeclaredError(ApiError):
 
     def __str__(self) -> str:
         return f"the route {self.path} declares {self.number} permissions; declare exactly one"
+
+
+class BodyUnguardedError(ApiError):
+    """A route lets the framework parse its body: before permissions, and to any depth."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
+        self.path = path
+
+    def __str__(self) -> str:
+        return f"the route {self.path} declares a body; read it with api.bodies instead"
 
 
 @dataclass(frozen=True, slots=True)

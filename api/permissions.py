@@ -9,6 +9,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, iter_route_contexts
 
 from api.errors import (
+    BodyUnguardedError,
     PermissionMissingError,
     PermissionUndeclaredError,
     TokenForeignError,
@@ -141,10 +142,11 @@ Node = Annotated[OrganisationNode, Depends(node_of)]
 
 
 def check_routes(app: FastAPI) -> None:
-    """Refuse an application with a route that does not declare exactly one permission.
+    """Refuse an application with a route that is not guarded.
 
     Raises:
-        PermissionUndeclaredError: It has such a route.
+        PermissionUndeclaredError: A route does not declare exactly one permission.
+        BodyUnguardedError: A route lets the framework parse its body.
     """
     for context in iter_route_contexts(app.routes):
         route, path = context.original_route, context.path or "?"
@@ -152,6 +154,9 @@ def check_routes(app: FastAPI) -> None:
             raise PermissionUndeclaredError(path, 0)
         if (number := len(list(requirements(route.dependant)))) != 1:
             raise PermissionUndeclaredError(path, number)
+        if route.body_field is not None:
+            # FastAPI would parse the body before it asks who calls, and to any depth.
+            raise BodyUnguardedError(path)
 
 
 def requirements(dependant: Dependant) -> Iterator[Requirement]:

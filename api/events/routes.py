@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
+from api.bodies import described_by, parse_model, read_json_body, read_optional_json_body
 from api.errors import StreamsExhaustedError
 from api.events.schemas import (
     CURSOR,
@@ -103,9 +104,17 @@ def events(
     return StreamingResponse(counted(), media_type=MEDIA_TYPE, headers=headers)
 
 
-@router.post("/subscriptions", status_code=201, responses=problems(409))
-def register(node: Node, caller: Subscriber, asked: WebhookAsked) -> RegisteredWebhook:
+@router.post(
+    "/subscriptions",
+    status_code=201,
+    responses=problems(409, 413, 415),
+    openapi_extra=described_by(WebhookAsked),
+)
+def register(
+    node: Node, caller: Subscriber, body: Annotated[object, Depends(read_json_body)]
+) -> RegisteredWebhook:
     """Register a webhook; its secret is shown this once."""
+    asked = parse_model(WebhookAsked, body)
     subscriptions = node.subscriptions
     subscriptions.receivers.check(asked.url)
     secret = new_secret() if asked.secret is None else bytes.fromhex(asked.secret)
@@ -138,12 +147,20 @@ def subscription(node: Node, _: Subscriber, subscription: SubscriptionId) -> Web
     return Webhook(**webhook_members(node.subscriptions.store.subscription(subscription)))
 
 
-@router.post("/subscriptions/{subscription}/resume", responses=problems(404))
+@router.post(
+    "/subscriptions/{subscription}/resume",
+    responses=problems(404, 413, 415),
+    openapi_extra=described_by(Resumption, required=False),
+)
 def resume(
-    node: Node, _: Subscriber, subscription: SubscriptionId, how: Resumption | None = None
+    node: Node,
+    _: Subscriber,
+    subscription: SubscriptionId,
+    body: Annotated[object, Depends(read_optional_json_body)],
 ) -> Webhook:
     """Send again at once, from where it stood or from another place; enables a disabled one."""
-    after = None if how is None or how.after is None else EventCursor.parse(how.after)
+    how = Resumption() if body is None else parse_model(Resumption, body)
+    after = None if how.after is None else EventCursor.parse(how.after)
     return Webhook(**webhook_members(node.subscriptions.store.resume(subscription, after)))
 
 

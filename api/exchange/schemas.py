@@ -1,6 +1,5 @@
 """Schemas of the exchange between administrations."""
 
-import json
 from enum import StrEnum
 from typing import Final
 
@@ -8,6 +7,8 @@ from pydantic import Field
 
 from api.origin.schemas import CertificateSummary, summary_of
 from api.schemas import Bytes32, Model, Time, time_text
+from contracts.documents.encoding import parse_object
+from contracts.errors import PresentationError
 from node.exchange.queries import Receipt
 from node.origin.tables import CertificateRow, Exchange
 
@@ -112,10 +113,10 @@ def _receipt_of(receipt: Receipt) -> ReceiptState:
 def _refusal_of(text: str) -> Refusal | None:
     # From outside: what cannot be read is not shown.
     try:
-        value = json.loads(text)
-    except ValueError:
+        value = parse_object(text.encode(), "refusal")
+    except PresentationError:
         return None
-    if not isinstance(value, dict) or not isinstance(value.get("codes"), list):
+    if not isinstance(value.get("codes"), list):
         return None
     salt = value.get("salt")
     return Refusal(

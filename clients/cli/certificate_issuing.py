@@ -22,6 +22,7 @@ from clients.cli.certificate_options import (
     read_book,
     read_content,
     read_form,
+    read_public_key,
     whole_of,
 )
 from clients.cli.session import (
@@ -107,6 +108,9 @@ def issue(
     application: Named = None,
     authorisation: Named = None,
     supersedes: Named = None,
+    holder: Annotated[
+        Path | None, typer.Option(help="The holder's P-256 public key (PEM), to bind it to that.")
+    ] = None,
     reader: Readers = None,
     output: Output = None,
     wait: Wait = WAIT,
@@ -127,7 +131,9 @@ def issue(
     issuer = parse_identifier(organisation)
     with failing_plainly(as_json=as_json), open_client(url) as client:
         keys = _keys(key, document_key, identifier_key, issuer)
-        issued = client.origin.issue(read_form(file), keys, now(), readers, links)
+        bound = None if holder is None else read_public_key(holder)
+        form = read_form(file)
+        issued = client.origin.issue(form, keys, now(), readers, links, holder=bound)
         if output is not None:
             write_private(output, issued.document.encode(), replace=True)
         state = follow(client, issued.signed.digest, wait, as_json=as_json)

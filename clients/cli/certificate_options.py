@@ -6,6 +6,9 @@ from pathlib import Path
 from typing import Annotated, Final, Protocol, TypeVar
 
 import typer
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from clients.sdk.errors import InputError
 from clients.sdk.files import read_input, read_private, write_private
@@ -72,6 +75,21 @@ def read_content(path: Path) -> bytes:
     """
     read_json(path)
     return read_input(path, FORM_LIMIT)
+
+
+def read_public_key(path: Path) -> ec.EllipticCurvePublicKey:
+    """Return the P-256 public key of a PEM file.
+
+    Raises:
+        InputError: It holds none.
+    """
+    try:
+        key = load_pem_public_key(read_input(path, FORM_LIMIT))
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise InputError(str(path), "it is no public key in PEM") from error
+    if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
+        raise InputError(str(path), "it holds no P-256 key")
+    return key
 
 
 def quantity_of(text: str) -> Decimal:

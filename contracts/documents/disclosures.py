@@ -28,6 +28,7 @@ _ELEMENT_PARTS: Final = 2
 _DIGEST: Final = re.compile(r"[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]")
 _RESERVED: Final = frozenset({"_sd", "...", "_sd_alg"})
 _ALWAYS_SHOWN: Final = frozenset({"iss", "iat", "nbf", "exp", "vct", "cnf"})
+_NEVER_DISCLOSED: Final = _RESERVED | _ALWAYS_SHOWN
 _HIDDEN: Final = object()
 
 
@@ -109,7 +110,7 @@ class Resolver:
             disclosure = self._take(digest)
             if disclosure is None:
                 continue
-            if disclosure.name is None or disclosure.name in _RESERVED | _ALWAYS_SHOWN:
+            if disclosure.name is None or disclosure.name in _NEVER_DISCLOSED:
                 raise PresentationError("a disclosure does not fit its place", "issue it again")
             if disclosure.name in found:
                 raise PresentationError(f"{disclosure.name} comes twice", "issue it again")

@@ -63,7 +63,7 @@ __all__ = [
 
 DOCUMENT_TYPE: Final = "tradeseal-certificate+sd-jwt"
 CLAIM_TYPE: Final = "tradeseal:origin:certificate:1"
-_FRAME: Final = frozenset({"vct", "iss", "certificate", "iat", "exp"})
+_FRAME: Final = frozenset({"vct", "iss", "certificate", "iat", "exp", "cnf"})
 _SHOWN: Final = frozenset({"form", "issued_in"})
 _EXPORT_LINES: Final = "export_lines"
 

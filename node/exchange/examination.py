@@ -43,7 +43,7 @@ from node.vault.examined import document_digest
 SCHEMA: Final = "COO_SCHEMA"
 """The document or a box cannot be read: a technical refusal."""
 _SAID_LIMIT: Final = 80
-_FRAME: Final = frozenset({"vct", "iss", "certificate", "iat", "exp"})
+_FRAME: Final = frozenset({"vct", "iss", "certificate", "iat", "exp", "cnf"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,12 +25,12 @@ from node.exchange.clerk import answer_reference, refusal_hash
 from node.exchange.courier import REFUSAL_TYPE, DocumentUnavailableError, Parcel
 from node.exchange.examination import Examiner, Fault, IdentifierKeyMissingError
 from node.exchange.office import Office, Submit
+from node.exchange.refusals import REFUSAL_FORMAT
 from node.exchange.tables import ExchangeTask, TaskState
 from node.origin.tables import CertificateRow, CertificateStatus, Exchange, MessageRow
 from node.outbox.outbox import hex32, record_text
 from node.outbox.tables import EntryStatus
 
-REFUSAL_FORMAT: Final = "tradeseal-refusal/1"
 _FIRST_PAUSE_SECONDS: Final = 2
 _LONGEST_PAUSE_SECONDS: Final = 3_600
 _AT_ONCE: Final = 50

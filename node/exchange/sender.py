@@ -20,6 +20,7 @@ from contracts.records.catalogue import parse_signed_record
 from node.errors import RecordUnknownError
 from node.exchange.courier import DocumentUnavailableError
 from node.exchange.office import Office, Submit
+from node.exchange.refusals import read_refusal
 from node.exchange.tables import ExchangeDispatch
 from node.membership.tables import KeyRow, OrganisationRow
 from node.origin.tables import CertificateRow, CertificateStatus, Exchange, MessageRow
@@ -87,7 +88,8 @@ class Sender:
             return None  # asked again after the pause
 
     def _unsent(self, now: int) -> Sequence[CertificateRow]:
-        query = select(CertificateRow).where(
+        # Names alone first: where thousands wait for their documents, few are due at a time.
+        named = select(CertificateRow.object_id).where(
             or_(
                 CertificateRow.issuer == self._organisation,
                 CertificateRow.authorisation.is_not(None)
@@ -98,11 +100,11 @@ class Sender:
             CertificateRow.expires_at > now,
         )
         with self._read.read() as session:
-            rows = session.scalars(query).all()
-        names = {row.object_id for row in rows}
-        self._pauses = {name: p for name, p in self._pauses.items() if name in names}
-        due = [row for row in rows if self._pauses.get(row.object_id, (0, 0))[0] <= now]
-        return due[:_AT_ONCE]
+            names = set(session.scalars(named))
+            self._pauses = {name: p for name, p in self._pauses.items() if name in names}
+            due = sorted(name for name in names if self._pauses.get(name, (0, 0))[0] <= now)
+            query = select(CertificateRow).where(CertificateRow.object_id.in_(due[:_AT_ONCE]))
+            return session.scalars(query).all()
 
     def _pause(self, certificate: str, now: int) -> None:
         _, last = self._pauses.get(certificate, (0, 0))
@@ -192,4 +194,4 @@ class Sender:
             return  # asked again after the pause
         with self._state.write() as session:
             kept = session.get_one(ExchangeDispatch, (newest.object_id, newest.manifest))
-            kept.refusal = content.decode("utf-8", "replace")
+            kept.refusal = read_refusal(content, row.object_id, message.reason)

@@ -17,6 +17,8 @@ from support.comet import (
     COMET_CHAIN_ID,
     CONTRACT,
     DOCUMENT_KEY,
+    ISSUANCE,
+    ISSUING,
     ORIGIN,
     CometNetwork,
     Organisation,
@@ -39,11 +41,14 @@ from chain.proofs.comet import (
 from chain.proofs.comet.commit import canonical_vote
 from chain.proofs.comet.header import PartSetHeader
 from chain.proofs.constants import NANOSECONDS, Address20, Hash32, TimeNs
+from chain.proofs.keccak import keccak256
 from clients.auditor import Question, Report, Verdict, renew_trust, verify_bundle
 from contracts.bundles import Bundle, Document, MembershipLayout, Seal, Trust
 from contracts.bundles.collect import BundleRequest, collect_bundle
 from contracts.bundles.rpc_source import RpcProofSource
+from contracts.commitments import Opening, commit
 from contracts.documents.sd_jwt import document_hash, issue_sd_jwt
+from contracts.issuance.records import LineCertify
 from contracts.membership.founding import membership_address
 from contracts.membership.governance import replace_validator, set_validator
 from contracts.origin import certificate as form_d
@@ -60,6 +65,27 @@ MANY = 10_000
 """Heights, more than there are."""
 
 YEAR_NS = 366 * DAY * NANOSECONDS
+
+
+def _line(certificate: bytes, item: int) -> SignedRecord:
+    """Sign that customs certifies a line of its own, whole, for an item."""
+    point = commit(Opening(1_000, 7 + item))
+    now = int(time.time())
+    record = LineCertify(
+        object=certificate[:2] + keccak256(certificate + bytes([item]))[2:],
+        certificate=certificate,
+        item=item,
+        share_before=0,
+        share_after=10_000,
+        commitment_x=point.x,
+        commitment_y=point.y,
+        quantity_x=point.x,
+        quantity_y=point.y,
+        certified_at=now,
+        expires=now + DAY,
+    )
+    domain = RecordDomain(CHAIN_ID, ISSUANCE)
+    return SignedRecord.sign(record, domain, VN_CUSTOMS.officer.secret)
 
 
 @dataclass(frozen=True)
@@ -89,14 +115,21 @@ class Certificate:
             object=identifier,
             document=document_hash(text),
             document_key=DOCUMENT_KEY.key_id,
+            form=b"D".ljust(8, b"\0"),
             issuing_country=b"VN",
             importing_country=b"ID",
             items=len(form.items),
             consignment=bytes(32),
+            application=bytes(32),
+            authorisation=bytes(32),
+            parent=bytes(32),
+            supersedes=bytes(32),
             issued_at=form.issued_at,
             expires_at=form.expires_at,
             expires=int(time.time()) + DAY,
         )
+        for item in form.items:
+            governance.send(ISSUING.carry(_line(identifier, item.item_no)))
         domain = RecordDomain(CHAIN_ID, ORIGIN)
         signed = SignedRecord.sign(record, domain, VN_AUTHORITY.officer.secret)
         block = governance.send(CONTRACT.carry(signed))

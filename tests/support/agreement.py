@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Self
 
 import httpx
-from support.comet import CONTRACT, ISSUE_GAS, CometNetwork, Organisation, issue_record, sign_call
+from support.comet import ISSUE_GAS, ISSUING, CometNetwork, Organisation, issue_record, sign_call
 from support.invariants import Tally, check_blocks, check_seals
 from support.network import Member
 
@@ -103,7 +103,7 @@ class Load(threading.Thread):
 
     def _make(self, number: int) -> Promise:
         signed = issue_record(self._member, number)
-        call = replace(CONTRACT.carry(signed), gas=ISSUE_GAS)
+        call = replace(ISSUING.carry(signed), gas=ISSUE_GAS)
         raw = sign_call(self._member.carrier, call, number)
         return Promise(raw, keccak256(raw), signed)
 

@@ -36,6 +36,8 @@ from chain.engine.cometbft.home import EngineHome, EngineSettings, node_id
 from chain.genesis import Genesis, parse_genesis
 from chain.proofs.keccak import keccak256
 from contracts.calls import Call
+from contracts.issuance.binding import IssuanceContract
+from contracts.issuance.records import ExporterAuthorise
 from contracts.ledger import Ledger
 from contracts.membership.founding import (
     Founder,
@@ -48,7 +50,6 @@ from contracts.membership.founding import (
 from contracts.membership.keys import KeyPurpose
 from contracts.membership.state import validator_address
 from contracts.origin.binding import OriginContract
-from contracts.origin.records import CertificateIssue
 from contracts.records.record import RecordDomain
 from contracts.records.signed import SignedRecord
 
@@ -56,7 +57,9 @@ COMET_CHAIN_ID = "tradeseal-network"
 YEAR = 366 * DAY
 ORIGIN = founded_address("origin")
 DOCUMENT_KEY = DocumentKey("network")
+ISSUANCE = founded_address("issuance")
 CONTRACT = OriginContract(Ledger(Web3()), ORIGIN)
+ISSUING = IssuanceContract(Ledger(Web3()), ISSUANCE)
 TRADESEAL = str(Path(sys.executable).parent / "tradeseal")
 ISSUE_GAS = 300_000
 START_S = 120.0
@@ -470,7 +473,7 @@ class CometNetwork:
 
 @dataclass
 class Sender:
-    """A member's account that issues certificates one after another, and keeps what was taken."""
+    """A member's account that carries records one after another, and keeps what was taken."""
 
     member: Member
     nonce: int = 0
@@ -491,27 +494,27 @@ class Sender:
 
 
 def issue_transaction(member: Member, number: int) -> bytes:
-    """Return a transaction that issues a certificate of its own."""
-    call = CONTRACT.carry(issue_record(member, number))
+    """Return a transaction that authorises an exporter of its own."""
+    call = ISSUING.carry(issue_record(member, number))
     return sign_call(member.carrier, replace(call, gas=ISSUE_GAS), number)
 
 
 def issue_record(member: Member, number: int) -> SignedRecord:
-    """Return the issue of a certificate that the member's number alone has."""
-    issued_at = int(time.time())
-    record = CertificateIssue(
-        object=keccak256(f"{member.name} {number} {issued_at}".encode()),
-        document=keccak256(b"document"),
-        document_key=VN_AUTHORITY.document_key,
-        issuing_country=b"VN",
-        importing_country=b"ID",
-        items=1,
-        consignment=bytes(32),
-        issued_at=issued_at,
-        expires_at=issued_at + YEAR,
-        expires=issued_at + DAY,
+    """Return the authorisation of an exporter that the member's number alone has.
+
+    It needs nothing on the ledger before it.
+    """
+    now = int(time.time())
+    record = ExporterAuthorise(
+        object=b"VN" + keccak256(f"{member.name} {number} {now}".encode())[2:],
+        organisation=VN_AUTHORITY.id,
+        goods=keccak256(b"goods"),
+        valid_from=now,
+        valid_to=now + YEAR,
+        authorised_at=now,
+        expires=now + DAY,
     )
-    domain = RecordDomain(CHAIN_ID, ORIGIN)
+    domain = RecordDomain(CHAIN_ID, ISSUANCE)
     return SignedRecord.sign(record, domain, VN_AUTHORITY.officer.secret)
 
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Collection, Sequence
 
+from cryptography.hazmat.primitives.asymmetric import ec
+
 from clients.sdk.answers import LedgerInfo
 from clients.sdk.errors import AnswerError
 from clients.sdk.keystore import SigningKey
@@ -78,6 +80,8 @@ class Authority(Desk):
         ledger: LedgerInfo,
         now: int,
         links: Links = _NO_LINKS,
+        *,
+        holder: ec.EllipticCurvePublicKey | None = None,
     ) -> IssuedCertificate:
         """Make and sign document and record of a certificate; nothing is sent.
 
@@ -87,8 +91,9 @@ class Authority(Desk):
             ledger: What records are signed for.
             now: Seconds since 1970.
             links: What it hangs on.
+            holder: The P-256 key that the holder shows itself by; None for no key binding.
         """
-        document = sign_document(form, keys)
+        document = sign_document(form, keys, holder)
         record = issue_record(form, document, keys, links, now)
         return IssuedCertificate(
             record.object, document, self._records.sign(record, keys.officer, ledger)
@@ -101,6 +106,8 @@ class Authority(Desk):
         now: int,
         readers: Collection[bytes] = (),
         links: Links = _NO_LINKS,
+        *,
+        holder: ec.EllipticCurvePublicKey | None = None,
     ) -> IssuedCertificate:
         """Issue a certificate: hand over its record, then its document.
 
@@ -115,8 +122,10 @@ class Authority(Desk):
             now: Seconds since 1970.
             readers: Further organisations that read the document.
             links: What it hangs on: application, authorisation, what it replaces.
+            holder: The P-256 key that the holder shows itself by; None for no key binding.
         """
-        issued = self.prepare_issue(form, keys, self._records.ledger(), now, links)
+        ledger = self._records.ledger()
+        issued = self.prepare_issue(form, keys, ledger, now, links, holder=holder)
         self._records.submit(issued.signed)
         self._seal(issued, form, readers)
         return issued

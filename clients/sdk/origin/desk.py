@@ -21,6 +21,7 @@ from clients.sdk.keystore import SigningKey
 from clients.sdk.membership import Membership, pages
 from clients.sdk.records import Records
 from clients.sdk.views import CertificateView
+from contracts.documents.key_binding import KeyBinding
 from contracts.documents.sd_jwt import (
     VerifiedDocument,
     disclosed_claims,
@@ -130,9 +131,14 @@ class Desk:
         return verify_sd_jwt(document, parse_public_key_info(material), DOCUMENT_TYPE, now)
 
     def verify_presentation(
-        self, presentation: str, now: int
+        self, presentation: str, now: int, binding: KeyBinding | None = None
     ) -> tuple[VerifiedDocument, CertificateView]:
         """Verify chosen fields that a holder shows, against the certificate they are of.
+
+        Args:
+            presentation: JWS ~ disclosure ~ … ~, and a KB-JWT exactly where `binding` is given.
+            now: Seconds since 1970.
+            binding: What is asked of the holder; None for no key binding.
 
         Returns:
             What is shown, and the certificate as the door tells it.
@@ -143,7 +149,8 @@ class Desk:
             InputError: It names no certificate.
             ServerRefusedError: The door does not show the certificate.
         """
-        named = disclosed_claims(presentation).get("certificate")
+        shown = presentation if binding is None else presentation.rpartition("~")[0] + "~"
+        named = disclosed_claims(shown).get("certificate")
         if not isinstance(named, str) or _CERTIFICATE.fullmatch(named) is None:
             raise InputError("presentation", "it names no certificate")
         view = self.certificate(bytes.fromhex(named[2:]))
@@ -151,7 +158,7 @@ class Desk:
             raise AnswerError("document", "is another one than the presentation's")
         material = self._membership.document_key_material(view.issuer, view.document_key)
         key = parse_public_key_info(material)
-        return verify_sd_jwt(presentation, key, DOCUMENT_TYPE, now), view
+        return verify_sd_jwt(presentation, key, DOCUMENT_TYPE, now, binding), view
 
     def form(self, certificate: bytes, now: int) -> CertificateForm:
         """Return a certificate's content, its document checked against what the door tells.

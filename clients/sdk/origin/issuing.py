@@ -16,6 +16,7 @@ from clients.sdk.views import CertificateView, ItemView
 from contracts.commitments.curve import ORDER
 from contracts.commitments.pedersen import Opening, commit, verify_opening
 from contracts.documents.chain import chain_header
+from contracts.documents.key_binding import holder_claim
 from contracts.documents.sd_jwt import document_hash, issue_sd_jwt
 from contracts.documents.x509 import document_key_id
 from contracts.origin.certificate import DOCUMENT_TYPE, CertificateForm, certificate_claims
@@ -106,9 +107,19 @@ def identifier_of(form: CertificateForm, key: bytes) -> bytes:
     return certificate_id(key, form.issued_in, form.form, form.reference_no)
 
 
-def sign_document(form: CertificateForm, keys: IssuerKeys) -> str:
-    """Return a certificate's SD-JWT with all its disclosures."""
+def sign_document(
+    form: CertificateForm, keys: IssuerKeys, holder: ec.EllipticCurvePublicKey | None = None
+) -> str:
+    """Return a certificate's SD-JWT with all its disclosures.
+
+    Args:
+        form: The checked form.
+        keys: The officer's keys.
+        holder: The P-256 key that the holder shows itself by; None for no key binding.
+    """
     payload = certificate_claims(form, identifier_of(form, keys.identifier), keys.organisation)
+    if holder is not None:
+        payload["cnf"] = holder_claim(holder)
     header: dict[str, object] = {"typ": DOCUMENT_TYPE}
     if keys.chain:
         header["x5c"] = chain_header(keys.chain)

@@ -16,7 +16,7 @@ import pytest
 import support.flooder
 from coincurve import PrivateKey
 from rlp.codec import encode_raw
-from support.comet import CONTRACT, CometNetwork, Organisation, Sender, issue_record
+from support.comet import ISSUING, CometNetwork, Organisation, Sender, issue_record
 from support.network import CHAIN_ID, ID_CUSTOMS, VN_AUTHORITY, VN_CUSTOMS, Member
 
 from chain.proofs.keccak import keccak256
@@ -46,7 +46,7 @@ def sign(member: Member, nonce: int, to: bytes, data: bytes, gas: int = 300_000)
 
 def many(member: Member, first: int, count: int) -> list[bytes]:
     """Return transactions that carry one record: the first is recorded, the others revert."""
-    call = CONTRACT.carry(issue_record(member, 0))
+    call = ISSUING.carry(issue_record(member, 0))
     return [sign(member, first + number, call.to, call.data) for number in range(count)]
 
 

@@ -8,7 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.desks import Desk
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+    PublicFormat,
+)
+from support.desks import PASSWORD, Desk
 from support.doors import Doors
 from support.exchanging import DAY_AFTER, EXAMPLE, example_form
 from support.organisations import (
@@ -22,6 +29,7 @@ from support.organisations import (
 )
 
 from clients.cli.certificate import app
+from clients.sdk.files import write_private
 from clients.sdk.origin.issuing import identifier_of
 from contracts.origin.certificate import certificate_json
 from node.files import make_private_folder
@@ -262,3 +270,36 @@ def test_what_makes_no_sense_is_unusable(
     given = [str(argument).replace("{id}", "0x" + "11" * 32) for argument in arguments]
     told = desk.run(app, *given, *desk.key(ISSUER), code=64)
     assert expected in told["message"]
+
+
+def test_a_holder_shows_that_it_is_the_holder(desk: Desk) -> None:
+    holder = ec.generate_private_key(ec.SECP256R1())
+    public = holder.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    (desk.folder / "holder.pub").write_bytes(public)
+    secret = holder.private_bytes(
+        Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(PASSWORD.encode())
+    )
+    write_private(desk.folder / "holder.pem", secret)
+    certificate = "0x" + identifier_of(FORM, IDENTIFIER_KEY).hex()
+    certified(desk, certificate)
+    desk.at(ISSUER)
+    bound = ("--holder", desk.folder / "holder.pub")
+    desk.run(app, "issue", EXAMPLE, *desk.issuing(ISSUER), *bound)
+    desk.at(CUSTOMS_ID)
+    until(desk, "received", "show", certificate, field="exchange")  # its node reads it
+
+    shown = desk.folder / "shown"
+    asked = ("--audience", "customs-id", "--nonce", "n-1")
+    key = ("--holder-key", desk.folder / "holder.pem")
+    field = ("--show", "exporter")
+    desk.run(app, "present", certificate, *field, *key, *asked, "-o", shown)
+    told = desk.run(app, "verify-presentation", shown, *asked)
+    assert told["bound"] is True
+    other = ("--audience", "customs-id", "--nonce", "n-2")
+    refused = desk.run(app, "verify-presentation", shown, *other, code=64)
+    assert "nonce" in refused["message"]
+    desk.run(app, "present", certificate, *field, "-o", desk.folder / "plain")
+    unbound = desk.run(app, "verify-presentation", desk.folder / "plain", *asked, code=64)
+    assert unbound["error"] == "PresentationError"
+    half = desk.run(app, "present", certificate, *field, *key, "-o", shown, code=64)
+    assert "--holder-key" in half["message"]

@@ -27,6 +27,8 @@ from support.organisations import (
     Network,
 )
 
+import node.vault.peers
+from api.exchange.schemas import _refusal_of
 from clients.sdk.origin.issuing import Links, issue_record
 from contracts.documents.encoding import encode_base64url
 from contracts.documents.sd_jwt import document_hash, issue_sd_jwt
@@ -34,7 +36,9 @@ from contracts.documents.sealed import SD_JWT_TYPE, SealedDocument, seal_documen
 from contracts.origin.certificate import CLAIM_TYPE, DOCUMENT_TYPE, certificate_claims
 from contracts.origin.identifiers import certificate_id
 from contracts.origin.records import MessageKind
+from node.exchange.clerk import refusal_hash
 from node.exchange.queries import ExchangeQueries, Receipt
+from node.exchange.refusals import REFUSAL_FORMAT, UNUSABLE, read_refusal
 from node.files import make_private_folder
 from node.organisation import OrganisationNode
 from node.origin.tables import Exchange
@@ -102,7 +106,7 @@ def send(
     record = replace(record, expires=network.soon, document=document_hash(document))
     network.cover(record.object, record.items)
     content = document.encode()
-    sealed = seal_document(content, media_type, [CUSTOMS_ID.encryption_key.material])
+    sealed = seal_document(content, SD_JWT_TYPE, [CUSTOMS_ID.encryption_key.material])
     reference = door.offer(sealed)
     certified = Certified(network.sign(record, ISSUER.officer), document)
     sent = network.message(
@@ -188,3 +192,63 @@ def test_a_hostile_document_does_not_stop_the_clerk(
     certified = send(network, door, HOSTILE[case]())
     network.settle(customs)
     assert messages_of(customs, certified.name) == REFUSED or receipt_of(customs, certified).problem
+
+
+def refusal(**changes: Any) -> tuple[bytes, str]:
+    """Return what is sent of a refusal, and what its sender put on the ledger."""
+    salt, codes = b"\x05" * 32, ["COO_EXPIRED"]
+    value = {
+        "format": REFUSAL_FORMAT,
+        "certificate": "0x" + "01" * 32,
+        "transmission": "0x" + "02" * 32,
+        "codes": codes,
+        "salt": "0x" + salt.hex(),
+    }
+    return json.dumps(value | changes).encode(), "0x" + refusal_hash(salt, codes).hex()
+
+
+def test_a_refusal_is_kept_where_it_opens_what_the_ledger_holds() -> None:
+    content, reason = refusal()
+    assert read_refusal(content, "0x" + "01" * 32, reason) == content.decode()
+
+
+UNSOUND: dict[str, bytes] = {
+    "other codes": refusal(codes=["COO_EXPIRED", "COO_FORM"])[0],
+    "no codes": refusal(codes=[])[0],
+    "codes that are none": refusal(codes=["<script>"])[0],
+    "another salt": refusal(salt="0x" + "06" * 32)[0],
+    "a salt that is none": refusal(salt=7)[0],
+    "another certificate": refusal(certificate="0x" + "03" * 32)[0],
+    "another format": refusal(format="tradeseal-refusal/2")[0],
+    "a zero byte": refusal()[0] + b"\0",
+    "no UTF-8": b"\xff" + refusal()[0],
+    "deep nesting": b"[" * 60_000,
+    "megabytes": b'"' + b"a" * (1 << 20) + b'"',
+    "nothing": b"",
+}
+
+
+@pytest.mark.parametrize("case", UNSOUND)
+def test_a_refusal_that_opens_nothing_is_not_kept(case: str) -> None:
+    assert read_refusal(UNSOUND[case], "0x" + "01" * 32, refusal()[1]) == UNUSABLE
+
+
+@pytest.mark.parametrize("content", [UNUSABLE, "[" * 5_000, "\0", "{}", '{"codes": "all"}'])
+def test_an_unusable_refusal_is_not_shown(content: str) -> None:
+    assert _refusal_of(content) is None
+
+
+def test_a_door_that_drips_is_left(
+    network: Network, customs: OrganisationNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def drip() -> Iterator[bytes]:
+        while True:
+            yield b"."
+
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, content=drip()))
+    customs.documents.peers.reach(ISSUER.hex_id, "http://drips", transport)
+    monkeypatch.setattr(node.vault.peers, "TOTAL_SECONDS", 0.05)
+    certified = certify(network)
+    transmitted(network, certified)
+    network.settle(customs)
+    assert "took longer than" in (receipt_of(customs, certified).problem or "")
