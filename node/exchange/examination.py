@@ -27,7 +27,7 @@ from contracts.origin.certificate import (
     CLAIM_TYPE,
     DOCUMENT_TYPE,
     CertificateForm,
-    read_certificate,
+    examinable_from_claims,
 )
 from contracts.origin.findings.codes import Code
 from contracts.origin.findings.context import ExaminationContext
@@ -43,7 +43,6 @@ from node.vault.examined import document_digest
 SCHEMA: Final = "COO_SCHEMA"
 """The document or a box cannot be read: a technical refusal."""
 _SAID_LIMIT: Final = 80
-_FRAME: Final = frozenset({"vct", "iss", "certificate", "iat", "exp", "cnf"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +101,7 @@ class Examiner:
         """
         try:
             verified = self._verified(session, row, content)
-            boxes = {name: box for name, box in verified.claims.items() if name not in _FRAME}
-            form = read_certificate(boxes)  # (4)
+            form = examinable_from_claims(verified.claims)  # (4)
             context = ExaminationContext(
                 day=datetime.fromtimestamp(presented_at, UTC).date(), signature_verified=True
             )

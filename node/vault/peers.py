@@ -73,7 +73,9 @@ class Peers:
             ):
                 if answer.status_code != _OK:
                     raise PeerRefusedError(url, f"status {answer.status_code}")
-                for part in answer.iter_raw():  # not unpacked: sealed contents are not packed
+                if "content-encoding" in answer.headers:  # a small answer may unpack to a large one
+                    raise PeerRefusedError(url, "it packed what was asked for as it is")
+                for part in answer.iter_bytes():
                     intake.write(part)
                     if time.monotonic() > deadline:
                         raise PeerRefusedError(url, f"it took longer than {TOTAL_SECONDS:g} s")

@@ -1,5 +1,6 @@
 """Whatever a member sends, the clerk answers or waits; its node goes on with the others."""
 
+import gzip
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -15,10 +16,12 @@ from support.exchanging import (
     DAY_AFTER,
     EXAMPLE,
     Certified,
+    certify,
     example_form,
     issuer_keys,
     messages_of,
     row_of,
+    transmitted,
 )
 from support.organisations import (
     CUSTOMS_ID,
@@ -98,9 +101,7 @@ def of_payload(**changes: Any) -> str:
     return issue_sd_jwt(payload() | changes, ISSUER.document_secret, HEADER)
 
 
-def send(
-    network: Network, door: HostileDoor, document: str, media_type: str = SD_JWT_TYPE
-) -> Certified:
+def send(network: Network, door: HostileDoor, document: str) -> Certified:
     """Put issue and transmission of a document on the ledger, and offer it at the door."""
     record = issue_record(example_form(), document, issuer_keys(), Links(), network.time)
     record = replace(record, expires=network.soon, document=document_hash(document))
@@ -245,10 +246,25 @@ def test_a_door_that_drips_is_left(
         while True:
             yield b"."
 
-    transport = httpx.MockTransport(lambda _: httpx.Response(200, content=drip()))
+    def answer(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, content=drip())
+
+    transport = httpx.MockTransport(answer)
     customs.documents.peers.reach(ISSUER.hex_id, "http://drips", transport)
     monkeypatch.setattr(node.vault.peers, "TOTAL_SECONDS", 0.05)
     certified = certify(network)
     transmitted(network, certified)
     network.settle(customs)
     assert "took longer than" in (receipt_of(customs, certified).problem or "")
+
+
+def test_a_door_that_packs_is_refused(network: Network, customs: OrganisationNode) -> None:
+    def answer(_: httpx.Request) -> httpx.Response:
+        packed = gzip.compress(bytes(1 << 20))
+        return httpx.Response(200, content=packed, headers={"Content-Encoding": "gzip"})
+
+    customs.documents.peers.reach(ISSUER.hex_id, "http://packs", httpx.MockTransport(answer))
+    certified = certify(network)
+    transmitted(network, certified)
+    network.settle(customs)
+    assert "packed" in (receipt_of(customs, certified).problem or "")
