@@ -21,7 +21,7 @@ from api.permissions import Node, Permission, RequiredCaller, Requirement
 from api.schemas import BYTES32, Bytes32, Identifier, Model, problems
 from api.tokens import Caller
 from contracts.documents.sealed import SD_JWT_TYPE
-from node.errors import CursorMalformedError
+from node.errors import CursorMalformedError, DocumentUnknownError
 from node.vault.access import Act
 
 router = APIRouter(prefix="/documents", tags=["documents"])
@@ -167,6 +167,8 @@ def erase(node: Node, caller: Eraser, digest: Identifier, purpose: Purpose = "er
     """Erase a document from this organisation's vault for good; the ledger stays as it is."""
     if not node.vault.is_erased(digest):
         require_visible(node, caller, digest)
+        if digest not in node.vault.documents():
+            raise DocumentUnknownError(digest)  # what comes later must not be shut out before
     node.vault.erase(digest, access_of(caller, purpose))
 
 

@@ -1,7 +1,7 @@
 """Other members' nodes at this door: who asks, proved by a key in Membership, and how often."""
 
 import threading
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from typing import Annotated, Final
 
 from fastapi import Depends, Request
@@ -14,6 +14,8 @@ from node.vault.requests import caller_key
 
 REQUESTS_PER_MINUTE: Final = 600
 BYTES_PER_MINUTE: Final = 1 << 30
+ANSWERS_AT_ONCE: Final = 8
+"""Answers that one member takes at the same time: each holds up to 50 MB while it is read."""
 _SECONDS: Final = 60.0
 _CALLERS: Final = 4_096
 
@@ -26,29 +28,41 @@ class Allowance:
     ) -> None:
         """Allow so many requests and bytes."""
         self._limits = (requests, content)
+        self._open: Counter[str] = Counter()
         self._taken: OrderedDict[str, tuple[float, int, int]] = OrderedDict()
         self._lock = threading.Lock()
 
     def begin(self, organisation: str, now: float) -> None:
-        """Count one request.
+        """Count one request; `end` is due once it is answered.
 
         Args:
             organisation: Who asks.
             now: Seconds on any clock that only goes forward.
 
         Raises:
-            TooManyRequestsError: The minute's allowance is used up.
+            TooManyRequestsError: The minute's allowance is used up, or it has too many answers
+                to read; no `end` is due.
         """
         with self._lock:
             began, requests, content = self._taken.pop(organisation, (now, 0, 0))
             if now - began >= _SECONDS:
                 began, requests, content = now, 0, 0
             is_over = requests >= self._limits[0] or content >= self._limits[1]
+            is_over = is_over or self._open[organisation] >= ANSWERS_AT_ONCE
+            if not is_over:
+                self._open[organisation] += 1
             self._taken[organisation] = (began, requests + 1, content)
             while len(self._taken) > _CALLERS:
                 self._taken.popitem(last=False)
         if is_over:
             raise TooManyRequestsError(organisation)
+
+    def end(self, organisation: str) -> None:
+        """Note that an answer is read, or given up."""
+        with self._lock:
+            self._open[organisation] -= 1
+            if self._open[organisation] <= 0:
+                del self._open[organisation]
 
     def spend(self, organisation: str, size: int) -> None:
         """Count the bytes of an answer."""

@@ -1,10 +1,12 @@
 """Contents by CID: uploaded by clients that encrypt, fetched by other members' nodes."""
 
 import time
+from contextlib import ExitStack
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 from pydantic import Field
+from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 
 from api.bodies import read_json_body, read_manifest_body, require_type
@@ -145,8 +147,12 @@ def block(node: Node, member: Member, allowance: Allowed, cid: CidText) -> Respo
     """Give a sealed content to a member's node that it is sealed for."""
     wanted = parse_cid(cid)
     allowance.begin(member, time.monotonic())
-    if member not in node.vault.readers_of(wanted):
-        raise ContentUnknownError(cid)  # an outsider learns nothing
-    content = node.vault.read_sealed(wanted)
-    allowance.spend(member, len(content))
-    return Response(content, media_type=CONTENT_TYPE)
+    with ExitStack() as unanswered:
+        unanswered.callback(allowance.end, member)
+        if member not in node.vault.readers_of(wanted):
+            raise ContentUnknownError(cid)  # an outsider learns nothing
+        content = node.vault.read_sealed(wanted)
+        allowance.spend(member, len(content))
+        unanswered.pop_all()  # from here on it is open until it was sent
+    sent = BackgroundTask(allowance.end, member)
+    return Response(content, media_type=CONTENT_TYPE, background=sent)

@@ -70,6 +70,7 @@ class Resolver:
         claims: The payload with the disclosed values in their places.
         places: Where each disclosure stands.
         hidden: How many digests stay undisclosed.
+        hidden_in: For each of them, the object or the array's element that it stands in.
     """
 
     def __init__(self, disclosures: tuple[Disclosure, ...]) -> None:
@@ -79,6 +80,7 @@ class Resolver:
         self._seen: set[str] = set()
         self.places: dict[Path, Disclosure] = {}
         self.hidden = 0
+        self.hidden_in: list[Path] = []
         self.claims: dict[str, Json] = {}
 
     def resolve(self, payload: dict[str, Json]) -> "Resolver":
@@ -109,6 +111,7 @@ class Resolver:
         for digest in _digests(digests):
             disclosure = self._take(digest)
             if disclosure is None:
+                self.hidden_in.append(path)
                 continue
             if disclosure.name is None or disclosure.name in _NEVER_DISCLOSED:
                 raise PresentationError("a disclosure does not fit its place", "issue it again")
@@ -134,6 +137,7 @@ class Resolver:
         (digest,) = _digests([cast("dict[str, Json]", element)["..."]])
         disclosure = self._take(digest)
         if disclosure is None:
+            self.hidden_in.append(place)
             return _HIDDEN
         if disclosure.name is not None:
             raise PresentationError("a disclosure does not fit its place", "issue it again")

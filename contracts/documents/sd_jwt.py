@@ -67,6 +67,7 @@ class VerifiedDocument:
         disclosed: Where the disclosed values stand, array elements by their place in
             the whole document.
         hidden: How many digests stayed undisclosed.
+        hidden_in: For each of them, the object or the array's element that it stands in.
         is_bound: Whether its holder signed this presentation for the verifier.
     """
 
@@ -76,6 +77,7 @@ class VerifiedDocument:
     disclosed: tuple[Path, ...]
     hidden: int
     is_bound: bool = False
+    hidden_in: tuple[Path, ...] = ()
 
 
 def issue_sd_jwt(
@@ -201,6 +203,7 @@ def verify_sd_jwt(
         document_hash=document_hash(compact),
         disclosed=tuple(resolver.places),
         hidden=resolver.hidden,
+        hidden_in=tuple(resolver.hidden_in),
         is_bound=binding is not None,
     )
 

@@ -45,6 +45,8 @@ FLAGS: Final = (
     "partial_cumulation",
 )
 ITEMS_LIMIT: Final = 999
+# What the contract of origin accepts at most, seconds of a leap year.
+LEDGER_VALIDITY_SECONDS: Final = 366 * 86_400
 _LINES_LIMIT: Final = 99
 _INVOICES_LIMIT: Final = 99
 
@@ -317,8 +319,11 @@ class CertificateForm:
 
     @property
     def expires_at(self) -> int:
-        """First second after the certificate's validity, which no parent's ends before."""
-        return self._seconds(self.expiry)
+        """First second after the certificate's validity, which no parent's ends before.
+
+        A form without an end of its own is claimed on the ledger for a year, too.
+        """
+        return min(self._seconds(self.expiry), self.issued_at + LEDGER_VALIDITY_SECONDS)
 
     @property
     def expiry(self) -> date:

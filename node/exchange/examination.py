@@ -3,7 +3,7 @@
 (1) The document is the one that the ledger commits to.
 (2) Its key was the issuer's document key in Membership when the certificate was anchored.
 (3) Its signature and validity hold at that time.
-(4) Its boxes can be read, and break no rule of the form.
+(4) Its boxes can be read, none is withheld, and they break no rule of the form.
 (5) Its number gives the identifier on the ledger, under the issuing country's key.
 (6) Its form, countries, items, consignment and validity are those of the ledger.
 
@@ -121,7 +121,7 @@ class Examiner:
                     text,
                 )
             )
-        return [*faults, *_differences(row, form, verified)]
+        return [*faults, *_withheld(form, verified), *_differences(row, form, verified)]
 
     def _verified(self, session: Session, row: CertificateRow, content: bytes) -> VerifiedDocument:
         try:
@@ -190,6 +190,18 @@ def _material(session: Session, row: CertificateRow) -> bytes:
     if KeyPurpose.DOCUMENT not in key.purposes or not key.is_valid_at(at) or key.is_doubtful_at(at):
         raise unknown
     return bytes.fromhex(found.material[2:])
+
+
+def _withheld(form: CertificateForm, verified: VerifiedDocument) -> Iterator[Fault]:
+    """Yield what the sender left out of the document, but for the lines of export declarations.
+
+    An undisclosed digest does not tell its box, so each item may have one: its export lines'.
+    """
+    inner = [place for place in verified.hidden_in if "export_lines" not in place]
+    allowed = {("items", index) for index, item in enumerate(form.items) if not item.export_lines}
+    for place in sorted({str(place) for place in inner if inner.count(place) > (place in allowed)}):
+        text = f"the sender withholds a box in {place}; ask for the whole document"
+        yield _fault(SCHEMA, "document", "thiếu ô khai", text)
 
 
 def _differences(

@@ -34,9 +34,15 @@ import node.vault.peers
 from api.exchange.schemas import _refusal_of
 from clients.sdk.origin.issuing import Links, issue_record
 from contracts.documents.encoding import encode_base64url
-from contracts.documents.sd_jwt import document_hash, issue_sd_jwt
+from contracts.documents.sd_jwt import document_hash, issue_sd_jwt, present_sd_jwt
 from contracts.documents.sealed import SD_JWT_TYPE, SealedDocument, seal_document
-from contracts.origin.certificate import CLAIM_TYPE, DOCUMENT_TYPE, certificate_claims
+from contracts.origin.certificate import (
+    CLAIM_TYPE,
+    DOCUMENT_TYPE,
+    CertificateForm,
+    certificate_claims,
+    importer_paths,
+)
 from contracts.origin.identifiers import certificate_id
 from contracts.origin.records import MessageKind
 from node.exchange.clerk import refusal_hash
@@ -91,8 +97,8 @@ def door(customs: OrganisationNode) -> HostileDoor:
     return door
 
 
-def payload() -> dict[str, Any]:
-    form = example_form()
+def payload(boxes: CertificateForm | None = None) -> dict[str, Any]:
+    form = boxes or example_form()
     name = certificate_id(IDENTIFIER_KEY, form.issued_in, form.form, form.reference_no)
     return certificate_claims(form, name, ISSUER.id)
 
@@ -268,3 +274,30 @@ def test_a_door_that_packs_is_refused(network: Network, customs: OrganisationNod
     transmitted(network, certified)
     network.settle(customs)
     assert "packed" in (receipt_of(customs, certified).problem or "")
+
+
+def test_customs_need_not_see_export_lines(
+    network: Network, customs: OrganisationNode, door: HostileDoor
+) -> None:
+    shown = present_sd_jwt(of_payload(), importer_paths(example_form()))
+    certified = send(network, door, shown)
+    network.settle(customs)
+    assert row_of(customs, certified.name).exchange == Exchange.RECEIVED
+
+
+@pytest.mark.parametrize(
+    "withheld", [{("replaces",)}, {("items", 0, "gross_weight"), ("items", 0, "marks_numbers")}]
+)
+def test_a_document_with_a_box_withheld_is_refused(
+    network: Network,
+    customs: OrganisationNode,
+    door: HostileDoor,
+    withheld: set[tuple[str | int, ...]],
+) -> None:
+    boxes = example_form(replaces="VN-ID-26/02/018841")
+    whole = issue_sd_jwt(payload(boxes), ISSUER.document_secret, HEADER)
+    paths = [path for path in importer_paths(boxes) if path not in withheld]
+    certified = send(network, door, present_sd_jwt(whole, paths))
+    network.settle(customs)
+    assert messages_of(customs, certified.name) == REFUSED
+    assert [each["code"] for each in receipt_of(customs, certified).findings] == ["COO_SCHEMA"]
