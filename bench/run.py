@@ -7,7 +7,16 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-BENCHMARKS = ("throughput", "network", "growth", "verification", "presentations", "vault", "demo")
+BENCHMARKS = (
+    "throughput",
+    "network",
+    "growth",
+    "verification",
+    "presentations",
+    "vault",
+    "certificates",
+    "demo",
+)
 
 
 def main() -> int:

@@ -1,7 +1,7 @@
 """Other members' nodes at this door: who asks, proved by a key in Membership, and how often."""
 
 import threading
-from collections import Counter, OrderedDict
+from collections import OrderedDict
 from typing import Annotated, Final
 
 from fastapi import Depends, Request
@@ -16,6 +16,8 @@ REQUESTS_PER_MINUTE: Final = 600
 BYTES_PER_MINUTE: Final = 1 << 30
 ANSWERS_AT_ONCE: Final = 8
 """Answers that one member takes at the same time: each holds up to 50 MB while it is read."""
+_LONGEST_ANSWER_SECONDS: Final = 900.0
+"""After it an answer no longer counts, in case nobody told that it ended."""
 _SECONDS: Final = 60.0
 _CALLERS: Final = 4_096
 
@@ -28,7 +30,7 @@ class Allowance:
     ) -> None:
         """Allow so many requests and bytes."""
         self._limits = (requests, content)
-        self._open: Counter[str] = Counter()
+        self._open: dict[str, list[float]] = {}
         self._taken: OrderedDict[str, tuple[float, int, int]] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -48,9 +50,10 @@ class Allowance:
             if now - began >= _SECONDS:
                 began, requests, content = now, 0, 0
             is_over = requests >= self._limits[0] or content >= self._limits[1]
-            is_over = is_over or self._open[organisation] >= ANSWERS_AT_ONCE
-            if not is_over:
-                self._open[organisation] += 1
+            oldest = now - _LONGEST_ANSWER_SECONDS
+            answers = [began for began in self._open.pop(organisation, []) if began > oldest]
+            is_over = is_over or len(answers) >= ANSWERS_AT_ONCE
+            self._open[organisation] = answers if is_over else [*answers, now]
             self._taken[organisation] = (began, requests + 1, content)
             while len(self._taken) > _CALLERS:
                 self._taken.popitem(last=False)
@@ -60,9 +63,8 @@ class Allowance:
     def end(self, organisation: str) -> None:
         """Note that an answer is read, or given up."""
         with self._lock:
-            self._open[organisation] -= 1
-            if self._open[organisation] <= 0:
-                del self._open[organisation]
+            if answers := self._open.pop(organisation, [])[1:]:
+                self._open[organisation] = answers
 
     def spend(self, organisation: str, size: int) -> None:
         """Count the bytes of an answer."""

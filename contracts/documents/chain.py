@@ -81,6 +81,8 @@ def _chain(texts: tuple[str, ...]) -> _Chain:
         key = leaf.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     except (InvalidSignature, UnsupportedAlgorithm, ValueError, TypeError) as fault:
         raise PresentationError("x5c is not one chain", _REMEDY) from fault
+    except (x509.DuplicateExtension, x509.UnsupportedGeneralNameType) as fault:
+        raise PresentationError("x5c holds a malformed certificate", _REMEDY) from fault
     except x509.ExtensionNotFound as fault:
         raise PresentationError("x5c holds a certificate without its use", _REMEDY) from fault
     if not usage.digital_signature:
@@ -95,5 +97,5 @@ def _chain(texts: tuple[str, ...]) -> _Chain:
 def _parse(text: str) -> x509.Certificate:
     try:
         return x509.load_der_x509_certificate(base64.b64decode(text, validate=True))
-    except (binascii.Error, ValueError) as fault:
+    except (binascii.Error, ValueError, x509.InvalidVersion) as fault:
         raise PresentationError("x5c holds what is no certificate", _REMEDY) from fault

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import (
@@ -75,7 +75,7 @@ def parse_public_key_info(material: bytes) -> ec.EllipticCurvePublicKey:
     """
     try:
         key = load_der_public_key(material) if len(material) == _SPKI_SIZE else None
-    except ValueError as fault:
+    except (ValueError, UnsupportedAlgorithm) as fault:
         raise KeyDocumentError("the key does not parse", "give P-256 in DER") from fault
     if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
         raise KeyDocumentError("the key is not on P-256", "give an uncompressed P-256 key in DER")

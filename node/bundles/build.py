@@ -13,6 +13,7 @@ from contracts.bundles.collect import BundleRequest, collect_bundle
 from contracts.bundles.errors import CollectError
 from contracts.bundles.rpc_source import RpcProofSource
 from contracts.bundles.trust import MembershipLayout
+from contracts.documents.sealed import SD_JWT_TYPE
 from contracts.origin.records import DOMAIN
 from contracts.records import SignedRecord
 from contracts.records.catalogue import parse_signed_record
@@ -89,6 +90,8 @@ class CertificateBundles:
             opened = self._vault.open(row.document, reader, Act.PROVE)
         except (DocumentUnknownError, DocumentErasedError):
             return None
+        if opened.manifest.media_type != SD_JWT_TYPE:
+            return None  # its issuer committed to something that is no certificate
         content = opened.content.decode("ascii")
         key = session.get(KeyRow, row.document_key)
         if key is None:

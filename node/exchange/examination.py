@@ -40,6 +40,8 @@ from node.membership.tables import IdentifierKeyRow, KeyRow, OrganisationRow
 from node.origin.tables import CertificateRow
 from node.vault.examined import document_digest
 
+# Names in Membership of the keys under which certificates are identified, one a year.
+_CERTIFICATE_KEYS: Final = "certificates-"
 SCHEMA: Final = "COO_SCHEMA"
 """The document or a box cannot be read: a technical refusal."""
 _SAID_LIMIT: Final = 80
@@ -146,17 +148,21 @@ class Examiner:
             select(IdentifierKeyRow.commitment)
             .join(OrganisationRow, OrganisationRow.id == IdentifierKeyRow.organisation)
             .where(OrganisationRow.country == row.issuing_country)
+            .where(IdentifierKeyRow.name.startswith(_CERTIFICATE_KEYS))
             .distinct()
         )
         found = [self._keys.find(commitment) for commitment in session.scalars(query)]
-        keys = [key for key in found if key is not None]
-        if not keys:
-            raise IdentifierKeyMissingError(row.issuing_country)
         names = {
             hexadecimal(certificate_id(key, form.issued_in, form.form, form.reference_no))
-            for key in keys
+            for key in found
+            if key is not None
         }
-        return row.object_id in names
+        if row.object_id in names:
+            return True
+        if not found or None in found:
+            # It may be named under a key that is still to come: no fault of the document.
+            raise IdentifierKeyMissingError(row.issuing_country)
+        return False
 
 
 class _FaultError(Exception):

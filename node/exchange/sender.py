@@ -14,6 +14,7 @@ from typing import Final
 
 from sqlalchemy import or_, select
 
+from contracts.documents.hpke import is_material
 from contracts.membership.keys import KeyPurpose, Role
 from contracts.origin.records import MessageKind
 from contracts.records.catalogue import parse_signed_record
@@ -114,7 +115,7 @@ class Sender:
     def _customs(self, country: str, now: int) -> Collection[str]:
         """Return the country's customs that documents can be sealed for."""
         query = (
-            select(OrganisationRow.id, OrganisationRow.roles, KeyRow.purposes)
+            select(OrganisationRow.id, OrganisationRow.roles, KeyRow)
             .join(KeyRow, KeyRow.organisation == OrganisationRow.id)
             .where(
                 OrganisationRow.country == country,
@@ -127,8 +128,11 @@ class Sender:
         with self._read.read() as session:
             found = {
                 name
-                for name, roles, purposes in session.execute(query)
-                if roles & Role.CUSTOMS and purposes & KeyPurpose.ENCRYPT
+                for name, roles, key in session.execute(query)
+                # The ledger keeps any bytes as a key: one that is none must not stop the others.
+                if roles & Role.CUSTOMS
+                and key.purposes & KeyPurpose.ENCRYPT
+                and is_material(bytes.fromhex(key.material[2:]))
             }
         return sorted(found)
 

@@ -1,4 +1,4 @@
-"""Bodies that would end the process: nobody parses them before it knows who calls, nor to any depth."""
+"""Bodies that would end the process: nobody parses them to any depth, or for strangers."""
 
 import re
 from collections.abc import Iterator
@@ -34,7 +34,7 @@ def posts(door: Door) -> list[str]:
     found = []
     for context in iter_route_contexts(door.app.routes):
         route = context.original_route
-        if isinstance(route, APIRoute) and "POST" in route.methods:
+        if isinstance(route, APIRoute) and "POST" in (route.methods or ()):
             found.append(re.sub(r"\{[a-z]+\}", "0" * 32, context.path or ""))
     return found
 

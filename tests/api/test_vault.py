@@ -21,7 +21,7 @@ from support.organisations import (
 )
 
 from api.tokens import Role
-from api.vault.members import Allowance
+from api.vault.members import ANSWERS_AT_ONCE, Allowance
 from clients.sdk.errors import AnswerError, InputError, ServerFailedError, ServerRefusedError
 from contracts.documents.cid import Cid, file_cid
 from contracts.documents.sd_jwt import Disclosable, document_hash, issue_sd_jwt
@@ -166,6 +166,25 @@ def test_an_erased_document_stays_erased(issued: tuple[Doors, str]) -> None:
     assert issuer.documents.get(stored.digest) == text  # elsewhere it is as it was
 
 
+def test_what_is_not_held_cannot_be_erased_beforehand(doors: Doors) -> None:
+    with doors[ISSUER].client(Role.ISSUING_AUTHORITY) as client:
+        path = f"/v1/documents/0x{document_hash(form()).hex()}"
+        assert code(client.delete(path)) == (404, "document_unknown")
+    doors, text = issue(doors)
+    assert doors.sdk(ISSUER).documents.put(text)
+
+
+def test_answers_are_no_longer_open_once_they_are_read(issued: tuple[Doors, str]) -> None:
+    doors, text = issued
+    stored = doors.sdk(ISSUER).documents.put_file(
+        text.encode(), "application/sd-jwt", [CUSTOMS_ID.id]
+    )
+    fetch = doors[CUSTOMS_ID].node.documents.peers.fetch
+    for _ in range(ANSWERS_AT_ONCE + 1):
+        with doors[CUSTOMS_ID].node.vault.intake() as intake:
+            fetch(stored.manifest, ISSUER.hex_id, intake)
+
+
 def test_a_sender_without_a_door(issued: tuple[Doors, str]) -> None:
     doors, text = issued
     stored = doors.sdk(ISSUER).documents.put_file(text.encode(), "application/sd-jwt")
@@ -286,6 +305,22 @@ def test_an_allowance_begins_anew_after_a_minute() -> None:
     allowance.begin("a", 61.0)
     with pytest.raises(TooManyRequestsError):
         allowance.begin("b", 61.0)
+
+
+def test_answers_that_nobody_reads_are_few() -> None:
+    from api.errors import TooManyRequestsError
+
+    allowance = Allowance()
+    for _ in range(ANSWERS_AT_ONCE):
+        allowance.begin("a", 0.0)
+    with pytest.raises(TooManyRequestsError):
+        allowance.begin("a", 61.0)  # another minute: they are still unread
+    allowance.begin("b", 61.0)
+    allowance.end("a")
+    allowance.begin("a", 62.0)
+    with pytest.raises(TooManyRequestsError):
+        allowance.begin("a", 63.0)
+    allowance.begin("a", 1_000.0)  # somebody forgot to say that they ended
 
 
 def sealed_for(*members: Member, content: bytes) -> SealedDocument:

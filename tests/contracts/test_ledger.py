@@ -42,12 +42,16 @@ class TestLedger:
         assert network.origin.certificate(certificate) is not None
 
     def test_logs_in_order(self, network: Network, trade: Trade) -> None:
-        for _ in range(3):
-            trade.issue()
+        records = [trade.issue_record() for _ in range(3)]
+        start = network.ledger.block_number() + 1
+        for record in records:
+            network.run(record, VN_AUTHORITY.officer)
         logs = network.ledger.logs([network.origin.address], 0, network.ledger.block_number())
         events = [network.origin.decode(entry) for entry in logs]
         assert len([event for event in events if isinstance(event, Recorded)]) == 3
-        assert [entry.block_number for entry in logs] == [2, 2, 3, 3, 4, 4]
+        assert [entry.block_number for entry in logs] == [
+            start + number for number in (0, 0, 1, 1, 2, 2)
+        ]
 
     def test_no_logs_of_others(self, network: Network, trade: Trade) -> None:
         trade.issue()
@@ -105,15 +109,15 @@ class TestOtherNodes:
 
     def test_reason_in_data(self) -> None:
         error = {"code": 3, "message": "execution reverted: origin: role", "data": self.DATA}
-        assert _reason(error) == "members: role"
+        assert _reason(error) == "origin: role"
 
     def test_reason_in_data_alone(self) -> None:
         error = {"code": -32000, "message": "Execution reverted", "data": self.DATA}
-        assert _reason(error) == "members: role"
+        assert _reason(error) == "origin: role"
 
     def test_reason_in_the_message_alone(self) -> None:
         error = {"code": 3, "message": "execution reverted: origin: role"}
-        assert _reason(error) == "members: role"
+        assert _reason(error) == "origin: role"
 
     def test_no_reason(self) -> None:
         assert _reason({"code": 3, "message": "execution reverted", "data": "0x"}) == ""
@@ -121,7 +125,7 @@ class TestOtherNodes:
 
 class TestReason:
     def test_text(self) -> None:
-        assert reason_of(bytes.fromhex(TestOtherNodes.DATA[2:])) == "members: role"
+        assert reason_of(bytes.fromhex(TestOtherNodes.DATA[2:])) == "origin: role"
 
     @pytest.mark.parametrize(
         "data",

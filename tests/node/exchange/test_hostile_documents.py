@@ -18,6 +18,7 @@ from support.exchanging import (
     Certified,
     certify,
     example_form,
+    hand_over,
     issuer_keys,
     messages_of,
     row_of,
@@ -25,6 +26,7 @@ from support.exchanging import (
 )
 from support.organisations import (
     CUSTOMS_ID,
+    CUSTOMS_TH,
     IDENTIFIER_KEY,
     ISSUER,
     Network,
@@ -50,7 +52,10 @@ from node.exchange.queries import ExchangeQueries, Receipt
 from node.exchange.refusals import REFUSAL_FORMAT, UNUSABLE, read_refusal
 from node.files import make_private_folder
 from node.organisation import OrganisationNode
+from node.origin.queries import OriginQueries, Scope
 from node.origin.tables import Exchange
+from node.vault.access import Access
+from node.vault.errors import DocumentErasedError
 
 REFUSED = [MessageKind.TRANSMIT, MessageKind.REFUSE]
 HEADER = {"typ": DOCUMENT_TYPE}
@@ -107,14 +112,19 @@ def of_payload(**changes: Any) -> str:
     return issue_sd_jwt(payload() | changes, ISSUER.document_secret, HEADER)
 
 
-def send(network: Network, door: HostileDoor, document: str) -> Certified:
-    """Put issue and transmission of a document on the ledger, and offer it at the door."""
+def sealed_for_customs(document: str) -> SealedDocument:
+    material = CUSTOMS_ID.encryption_key.material
+    return seal_document(document.encode(), SD_JWT_TYPE, [material])
+
+
+def send(
+    network: Network, door: HostileDoor, document: str, sealed: SealedDocument | None = None
+) -> Certified:
+    """Put issue and transmission of a document on the ledger; offer it, or something else."""
     record = issue_record(example_form(), document, issuer_keys(), Links(), network.time)
     record = replace(record, expires=network.soon, document=document_hash(document))
     network.cover(record.object, record.items)
-    content = document.encode()
-    sealed = seal_document(content, SD_JWT_TYPE, [CUSTOMS_ID.encryption_key.material])
-    reference = door.offer(sealed)
+    reference = door.offer(sealed or sealed_for_customs(document))
     certified = Certified(network.sign(record, ISSUER.officer), document)
     sent = network.message(
         record.object, MessageKind.TRANSMIT, document=record.document, reference=reference
@@ -301,3 +311,59 @@ def test_a_document_with_a_box_withheld_is_refused(
     network.settle(customs)
     assert messages_of(customs, certified.name) == REFUSED
     assert [each["code"] for each in receipt_of(customs, certified).findings] == ["COO_SCHEMA"]
+
+
+def test_another_documents_manifest_acknowledges_nothing(
+    network: Network, customs: OrganisationNode, door: HostileDoor
+) -> None:
+    first = sound()
+    other = sealed_for_customs(sound())  # new salts: a document that nothing commits to
+    certified = send(network, door, first, other)
+    network.settle(customs)
+    assert messages_of(customs, certified.name) == [MessageKind.TRANSMIT]
+    assert "commits to" in (receipt_of(customs, certified).problem or "")
+    assert customs.vault.documents() == frozenset()
+
+
+def test_what_is_sealed_for_somebody_else_acknowledges_nothing(
+    network: Network, customs: OrganisationNode, door: HostileDoor
+) -> None:
+    document = sound()
+    sealed = seal_document(document.encode(), SD_JWT_TYPE, [CUSTOMS_TH.encryption_key.material])
+    certified = send(network, door, document, sealed)
+    network.settle(customs)
+    assert messages_of(customs, certified.name) == [MessageKind.TRANSMIT]
+    assert "not sealed for" in (receipt_of(customs, certified).problem or "")
+
+
+def test_the_signed_part_under_another_type_is_refused(
+    network: Network, customs: OrganisationNode, door: HostileDoor
+) -> None:
+    document = sound()
+    material = CUSTOMS_ID.encryption_key.material
+    signed = document.partition("~")[0].encode()  # its hash is the same
+    certified = send(network, door, document, seal_document(signed, "application/pdf", [material]))
+    network.settle(customs)
+    assert messages_of(customs, certified.name) == REFUSED
+
+    scope = Scope("ID", CUSTOMS_ID.hex_id, customs.vault.documents())
+    with customs.reading() as session:
+        bundle = customs.bundles.build(session, OriginQueries(session, scope), certified.name)
+    assert bundle.document is None
+
+
+def test_what_was_erased_is_not_taken_again(
+    network: Network, customs: OrganisationNode, door: HostileDoor
+) -> None:
+    certified = send(network, door, sound())
+    network.settle(customs)
+    customs.vault.erase(certified.digest, Access("officer", "customs", "IDTPP", "court order"))
+    network.record(
+        network.message(
+            certified.id, MessageKind.COPY, document=bytes.fromhex(certified.digest[2:])
+        )
+    )
+    network.settle(customs)
+    with pytest.raises(DocumentErasedError):
+        hand_over(customs, certified)
+    assert customs.vault.documents() == frozenset()

@@ -18,11 +18,12 @@ from support.organisations import (
     certificate_id,
 )
 
+from contracts.membership.keys import NO_END, KeyPurpose, Role
 from contracts.origin.records import MessageKind
 from node.exchange.queries import ExchangeQueries
 from node.exchange.tables import ExchangeDispatch
 from node.files import make_private_folder
-from node.membership.tables import KeyRow
+from node.membership.tables import KeyRow, OrganisationRow
 from node.organisation import OrganisationNode
 from node.origin.tables import Exchange, MessageRow
 from node.outbox.tables import EntryStatus
@@ -80,6 +81,30 @@ def test_customs_gets_the_key_before_the_certificate_is_sent(
     newest = authority.vault.manifests(certified.digest)
     recipients = {wrap.recipient for wrap in newest[0].wraps}
     assert CUSTOMS_ID.encryption_key.key_id in recipients
+
+
+def test_customs_whose_key_is_none_does_not_stop_the_others(
+    network: Network, authority: OrganisationNode
+) -> None:
+    with authority.read.write() as session:
+        session.add(
+            OrganisationRow(
+                id="0x" + "05" * 32, roles=int(Role.CUSTOMS), country="ID", governing=False,
+                active=True, since_block=0, changed_block=0,
+            )
+        )  # fmt: skip
+        session.add(
+            KeyRow(
+                id="0x" + "06" * 32, organisation="0x" + "05" * 32, material="0x00",
+                purposes=int(KeyPurpose.ENCRYPT), valid_from=0, valid_until=NO_END, revoked_at=0,
+                compromised_since=0, since_block=0,
+            )
+        )  # fmt: skip
+    certified = certify(network)
+    authority.submit(certified.signed)
+    hand_over(authority, certified, CUSTOMS_ID)
+    later(network, authority)
+    assert row_of(authority, certified.name).exchange == Exchange.SENT
 
 
 def test_what_is_sent_is_not_sent_again(network: Network, authority: OrganisationNode) -> None:
