@@ -108,16 +108,16 @@ class TestOtherNodes:
     DATA = "0x08c379a0" + compose([dynamic_bytes(b"members: role")]).hex()
 
     def test_reason_in_data(self) -> None:
-        error = {"code": 3, "message": "execution reverted: origin: role", "data": self.DATA}
-        assert _reason(error) == "origin: role"
+        error = {"code": 3, "message": "execution reverted: members: role", "data": self.DATA}
+        assert _reason(error) == "members: role"
 
     def test_reason_in_data_alone(self) -> None:
         error = {"code": -32000, "message": "Execution reverted", "data": self.DATA}
-        assert _reason(error) == "origin: role"
+        assert _reason(error) == "members: role"
 
     def test_reason_in_the_message_alone(self) -> None:
-        error = {"code": 3, "message": "execution reverted: origin: role"}
-        assert _reason(error) == "origin: role"
+        error = {"code": 3, "message": "execution reverted: members: role"}
+        assert _reason(error) == "members: role"
 
     def test_no_reason(self) -> None:
         assert _reason({"code": 3, "message": "execution reverted", "data": "0x"}) == ""
@@ -125,7 +125,7 @@ class TestOtherNodes:
 
 class TestReason:
     def test_text(self) -> None:
-        assert reason_of(bytes.fromhex(TestOtherNodes.DATA[2:])) == "origin: role"
+        assert reason_of(bytes.fromhex(TestOtherNodes.DATA[2:])) == "members: role"
 
     @pytest.mark.parametrize(
         "data",
