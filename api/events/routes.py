@@ -1,5 +1,6 @@
 """Events: a page, a stream, or webhooks; each caller gets what it may see."""
 
+from collections import Counter
 from collections.abc import AsyncIterator
 from typing import Annotated, Any, Final
 
@@ -20,7 +21,7 @@ from api.events.schemas import (
     WebhookList,
     webhook_members,
 )
-from api.events.stream import MEDIA_TYPE, STREAMS_LIMIT, StreamCount, stream
+from api.events.stream import CALLER_LIMIT, MEDIA_TYPE, STREAMS_LIMIT, StreamCount, stream
 from api.origin.scope import scope_of
 from api.permissions import ROLE_PERMISSIONS, Node, Permission, RequiredCaller
 from api.schemas import BYTES32, problems
@@ -91,14 +92,18 @@ def events(
     count: StreamCount = request.app.state.streams
     if count.open >= STREAMS_LIMIT:
         raise StreamsExhaustedError(STREAMS_LIMIT)
+    if count.callers[caller.scope] >= CALLER_LIMIT:
+        raise StreamsExhaustedError(CALLER_LIMIT)
 
     async def counted() -> AsyncIterator[bytes]:
         count.open += 1
+        count.callers[caller.scope] += 1
         try:
             async for part in stream(read, start, request.app.state.is_ending):
                 yield part
         finally:
             count.open -= 1
+            count.callers -= Counter([caller.scope])  # keeps no zeros
 
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(counted(), media_type=MEDIA_TYPE, headers=headers)

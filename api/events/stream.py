@@ -8,8 +8,9 @@ token again.
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from starlette.concurrency import run_in_threadpool
@@ -21,6 +22,8 @@ LIFE_SECONDS: Final = 900.0
 HEARTBEAT_SECONDS: Final = 15.0
 POLL_SECONDS: Final = 0.25
 STREAMS_LIMIT: Final = 200
+CALLER_LIMIT: Final = 20
+"""Streams of one caller, so that nobody takes them all."""
 MEDIA_TYPE: Final = "text/event-stream"
 _RETRY_MILLISECONDS: Final = 1_000
 
@@ -30,6 +33,7 @@ class StreamCount:
     """How many streams are open on one door; touched by the event loop's thread alone."""
 
     open: int = 0
+    callers: Counter[str] = field(default_factory=Counter[str])
 
 
 async def stream(

@@ -107,7 +107,8 @@ def _make(
     create_private(path / PASSWORDS / planned.name, password + b"\n")
     config = config_of(planned, plan.evm_chain_id, membership_address())
     folder = create_folder(path / planned.name, config)
-    member = create_member_keys(folder, password, cost, now - _CERTIFICATE_LEAD_SECONDS)
+    began = now - _CERTIFICATE_LEAD_SECONDS
+    member = create_member_keys(folder, planned.roles, password, cost, began)
     return _Made(planned, folder, member, secrets.token_bytes(32))
 
 
@@ -207,6 +208,5 @@ def join_network(
     founded = parse_genesis(genesis)
     config = config_of(planned, founded.evm_chain_id, founded.membership)
     folder = create_folder(path, replace(config, network=planned.settings(peers)), genesis)
-    return create_member_keys(
-        folder, password, cost, int(now.timestamp()) - _CERTIFICATE_LEAD_SECONDS
-    )
+    began = int(now.timestamp()) - _CERTIFICATE_LEAD_SECONDS
+    return create_member_keys(folder, planned.roles, password, cost, began)

@@ -1,6 +1,7 @@
 """An organisation's folder with all keys it needs on a network of engines."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
@@ -8,7 +9,9 @@ from chain.engine.cometbft.home import node_id
 from contracts.membership.founding import Founder, FoundingKey, IdentifierKeyCommitment
 from contracts.membership.keys import KeyPurpose, Role, address_key_id, material_key_id
 from contracts.origin.identifiers import key_commitment
-from node.files import create_private
+from node.exchange.clerk import CLERK_NAME
+from node.exchange.identifiers import FOLDER_NAME
+from node.files import create_private, make_private_folder
 from node.folder import OrganisationFolder
 from node.keys.accounts import ScryptCost, create_account
 from node.keys.documents import DocumentIdentity, create_document_identity
@@ -17,6 +20,8 @@ from node.keys.tokens import create_token_key
 from node.keys.validators import create_validator_key
 from node.network.engine_keys import NODE_KEY_NAME, VALIDATOR_KEY_NAME
 from node.organisation import ACCOUNT_NAME
+
+_WITH_CLERK: Final = Role.CUSTOMS | Role.ISSUING_AUTHORITY
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,8 @@ class Member:
         node_id: Identifier of its engine among its peers.
         documents: Its document key.
         encryption: Public part of the key that documents are sealed for.
+        clerk: Address of the key by which its node sends and receives certificates; None
+            for one that is neither customs nor an issuing authority.
     """
 
     name: str
@@ -42,10 +49,12 @@ class Member:
     node_id: str
     documents: DocumentIdentity
     encryption: bytes
+    clerk: bytes | None = None
 
     def public(self) -> dict[str, str]:
         """Return what the others need to vote it in and to reach it."""
-        return {
+        clerk = {"clerk_key": "0x" + address_key_id(self.clerk).hex()} if self.clerk else {}
+        return clerk | {
             "admin_key": "0x" + address_key_id(self.admin).hex(),
             "sign_key": "0x" + address_key_id(self.officer).hex(),
             "carry_key": "0x" + address_key_id(self.account).hex(),
@@ -72,6 +81,8 @@ class Member:
             FoundingKey(address_key_id(self.account), KeyPurpose.CARRY),
             FoundingKey(material_key_id(self.encryption), KeyPurpose.ENCRYPT, self.encryption),
         ]
+        if self.clerk is not None:
+            keys.append(FoundingKey(address_key_id(self.clerk), KeyPurpose.SIGN))
         if Role.ISSUING_AUTHORITY in roles:
             public = self.documents.key.public_key()
             material = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
@@ -88,12 +99,13 @@ class Member:
 
 
 def create_member_keys(
-    folder: OrganisationFolder, password: bytes, cost: ScryptCost, now: int
+    folder: OrganisationFolder, roles: Role, password: bytes, cost: ScryptCost, now: int
 ) -> Member:
     """Make all keys of an organisation in its folder.
 
     Args:
         folder: The organisation's folder, with no keys yet.
+        roles: What the organisation is; customs and issuing authorities have a clerk.
         password: What opens them.
         cost: Work per guess of the password.
         now: First second of validity of its certificates.
@@ -115,6 +127,9 @@ def create_member_keys(
         node_id=node_id(node_key.public_key().public_bytes_raw()),
         documents=create_document_identity(keys, config.name, config.country, password, now),
         encryption=create_encryption_key(keys, password).material,
+        clerk=_address(create_account(keys / CLERK_NAME, password, cost).address)
+        if roles & _WITH_CLERK
+        else None,
     )
 
 
@@ -126,7 +141,9 @@ def share_identifier_key(authority: str, key: bytes, readers: list[OrganisationF
         StorageError: The disk refused.
     """
     for reader in readers:
-        create_private(reader.keys / f"identifier-{authority}.key", key.hex().encode() + b"\n")
+        folder = reader.keys / FOLDER_NAME
+        make_private_folder(folder)
+        create_private(folder / f"{authority}.key", key.hex().encode() + b"\n")
 
 
 def certificate_commitment(key: bytes, year: int) -> IdentifierKeyCommitment:

@@ -311,6 +311,21 @@ def test_more_streams_than_the_door_serves_are_refused(
     assert answer.headers["retry-after"]
 
 
+def test_nobody_takes_all_streams(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(api.events.routes, "CALLER_LIMIT", 1)
+    headers = {"Accept": "text/event-stream"}
+    with served.client() as client:
+        events = client.events.follow()
+        next(events)
+        for subject, status in (("officer-1", 503), ("officer-2", 200)):
+            token = served.door.token(Role.AUDITOR, subject=subject)
+            headers["Authorization"] = f"Bearer {token}"
+            with httpx.stream("GET", f"{served.url}/v1/events", headers=headers) as answer:
+                assert answer.status_code == status
+        events.close()
+    _wait(lambda: not served.door.app.state.streams.callers)
+
+
 def test_closed_streams_are_counted_down(served: Served) -> None:
     count = served.door.app.state.streams
     before = count.open

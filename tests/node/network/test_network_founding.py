@@ -86,9 +86,19 @@ def test_passwords_are_apart_and_different(network: Path) -> None:
 def test_the_key_of_certificate_identifiers_is_with_its_authority_and_customs(
     network: Path,
 ) -> None:
-    holders = {path.parts[-3]: path.read_bytes() for path in network.glob("*/keys/identifier-*")}
+    found = network.glob("*/keys/identifiers/*.key")
+    holders = {path.parts[-4]: path.read_bytes() for path in found}
     assert set(holders) == {"moit-vn", "customs-vn", "customs-id"}
     assert len(set(holders.values())) == 1
+
+
+def test_customs_and_authorities_exchange_by_themselves(network: Path) -> None:
+    clerks = {path.parts[-3] for path in network.glob("*/keys/clerk.json")}
+    assert clerks == {"moit-vn", "customs-vn", "customs-id"}
+    genesis = (network / "genesis.json").read_text()
+    for name in clerks:
+        key = load_account(network / name / "keys" / "clerk.json", password_of(network, name))
+        assert key.address[2:].lower() in genesis
 
 
 def test_processes_listen_where_the_settings_say(network: Path) -> None:
