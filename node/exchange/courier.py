@@ -21,6 +21,18 @@ class DocumentUnavailableError(NodeError):
         return f"document {self.document} cannot be had: {self.reason}; it is asked for again"
 
 
+class DocumentUnreadableError(NodeError):
+    """What was sent under a document's manifest can never be read: its sender has to mend it."""
+
+    def __init__(self, document: str, reason: str) -> None:
+        super().__init__(document, reason)
+        self.document = document
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"document {self.document} cannot be read: {self.reason}; send it again, mended"
+
+
 @dataclass(frozen=True, slots=True)
 class Parcel:
     """A document that was put where its recipients fetch it.
@@ -63,6 +75,7 @@ class Courier(Protocol):
 
         Raises:
             DocumentUnavailableError: It cannot be had now.
+            DocumentUnreadableError: What was sent is no document at all.
             StorageError: The disk refused.
         """
         ...

@@ -129,10 +129,12 @@ class Examiner:
         try:
             digest = document_digest(content)  # (1)
         except DocumentMalformedError as error:
-            raise _FaultError(SCHEMA, "document", "tài liệu không đọc được", str(error)) from error
+            raise _FaultError(unreadable(str(error))) from error
         if digest != row.document:
             text = "the ledger commits to another document"
-            raise _FaultError(Code.SIGNATURE_INVALID, "document", "không đúng tài liệu", text)
+            raise _FaultError(
+                _fault(Code.SIGNATURE_INVALID, "document", "không đúng tài liệu", text)
+            )
         material = _material(session, row)  # (2)
         try:
             key = parse_public_key_info(material)
@@ -140,7 +142,8 @@ class Examiner:
             return verify_sd_jwt(compact, key, DOCUMENT_TYPE, row.issued_time)  # (3)
         except ContractError as error:
             vi = "chữ ký số không hợp lệ"
-            raise _FaultError(Code.SIGNATURE_INVALID, "document", vi, str(error)) from error
+            fault = _fault(Code.SIGNATURE_INVALID, "document", vi, str(error))
+            raise _FaultError(fault) from error
 
     def _is_named(self, session: Session, row: CertificateRow, form: CertificateForm) -> bool:
         """Check (5); one of the keys that the country's organisations use must fit."""
@@ -168,18 +171,20 @@ class Examiner:
 class _FaultError(Exception):
     """Ends the examination: what follows cannot be judged."""
 
-    def __init__(self, code: str, field: str, vi: str, en: str) -> None:
-        super().__init__(code, field, vi, en)
-        self.fault = _fault(code, field, vi, en)
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault)
+        self.fault = fault
 
 
 def _material(session: Session, row: CertificateRow) -> bytes:
     found = session.get(KeyRow, row.document_key)
     unknown = _FaultError(
-        Code.ISSUER_UNKNOWN,
-        "document_key",
-        "khoá ký không thuộc cơ quan cấp",
-        "the key was not the issuer's document key when the certificate was anchored",
+        _fault(
+            Code.ISSUER_UNKNOWN,
+            "document_key",
+            "khoá ký không thuộc cơ quan cấp",
+            "the key was not the issuer's document key when the certificate was anchored",
+        )
     )
     if found is None or found.organisation != row.issuer:
         raise unknown
@@ -230,6 +235,11 @@ def _differences(
         if said != recorded:
             en = f"the document says {str(said)[:_SAID_LIMIT]!a}, the ledger {recorded}"
             yield _fault(Code.SIGNATURE_INVALID, field, "tài liệu khác với sổ cái", en)
+
+
+def unreadable(reason: str) -> Fault:
+    """Return what is said of a document that cannot be read."""
+    return _fault(SCHEMA, "document", "tài liệu không đọc được", reason)
 
 
 def _fault(code: str, field: str, vi: str, en: str) -> Fault:

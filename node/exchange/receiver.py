@@ -22,8 +22,13 @@ from contracts.records.catalogue import parse_signed_record
 from contracts.records.signed import SignedRecord
 from node.errors import RecordUnknownError
 from node.exchange.clerk import answer_reference, refusal_hash
-from node.exchange.courier import REFUSAL_TYPE, DocumentUnavailableError, Parcel
-from node.exchange.examination import Examiner, Fault, IdentifierKeyMissingError
+from node.exchange.courier import (
+    REFUSAL_TYPE,
+    DocumentUnavailableError,
+    DocumentUnreadableError,
+    Parcel,
+)
+from node.exchange.examination import Examiner, Fault, IdentifierKeyMissingError, unreadable
 from node.exchange.office import Office, Submit
 from node.exchange.refusals import REFUSAL_FORMAT
 from node.exchange.tables import ExchangeTask, TaskState
@@ -146,6 +151,8 @@ class Receiver:
         except (DocumentUnavailableError, IdentifierKeyMissingError) as error:
             self._postpone(task, str(error), now)
             return False
+        except DocumentUnreadableError as error:
+            faults = [unreadable(error.reason)]
         if faults:
             salt = self._clerk.salt()
             answers = [self._refusal(row, message, faults, salt, now)]

@@ -10,7 +10,7 @@ from node.errors import (
     DocumentUncommittedError,
     DocumentUnknownError,
 )
-from node.exchange.courier import DocumentUnavailableError, Parcel
+from node.exchange.courier import DocumentUnavailableError, DocumentUnreadableError, Parcel
 from node.vault.access import NODE_ROLE, Access, Act
 from node.vault.directory import Directory
 from node.vault.errors import (
@@ -86,6 +86,7 @@ class VaultCourier:
 
         Raises:
             DocumentUnavailableError: It cannot be had now, or is another document.
+            DocumentUnreadableError: What was sent is no document at all.
             StorageError: The disk refused.
         """
         access = self._access("exchange: examination")
@@ -96,6 +97,8 @@ class VaultCourier:
                 if kept.document != document:
                     raise DocumentUnknownError(document)
             return self._vault.open(document, access, Act.READ).content
+        except (DocumentMalformedError, ManifestError) as error:
+            raise DocumentUnreadableError(document, str(error)) from error
         except _UNAVAILABLE as error:
             raise DocumentUnavailableError(document, str(error)) from error
 
