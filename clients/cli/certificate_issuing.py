@@ -41,7 +41,12 @@ from clients.cli.session import (
 )
 from clients.sdk.errors import InputError
 from clients.sdk.files import load_password, write_private
-from clients.sdk.keystore import load_document_key, load_identifier_key, load_signing_key
+from clients.sdk.keystore import (
+    load_document_chain,
+    load_document_key,
+    load_identifier_key,
+    load_signing_key,
+)
 from clients.sdk.openings import ClaimOpening
 from clients.sdk.origin import IssuerKeys, Links, ParentDraw
 from contracts.documents.cid import parse_cid
@@ -244,6 +249,7 @@ def _keys(key: Path, document_key: Path, identifier_key: Path, issuer: bytes) ->
         load_document_key(document_key, password),
         load_identifier_key(identifier_key),
         issuer,
+        load_document_chain(document_key),
     )
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Final, cast
 
 import coincurve
+from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
@@ -135,6 +136,30 @@ def load_document_key(path: Path, password: bytes) -> ec.EllipticCurvePrivateKey
     if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
         raise KeyFileError(str(path), "it holds no P-256 key", "name the document key's file")
     return key
+
+
+def load_document_chain(path: Path) -> tuple[x509.Certificate, ...]:
+    """Return the certificates that lie beside a document key, its own first.
+
+    Args:
+        path: The key file `NAME.pem`; its certificate is `NAME.crt`, that one's issuer
+            `authority.crt`. There may be none.
+
+    Raises:
+        KeyFileError: One is no X.509 certificate in PEM, or others may write it.
+    """
+    own = path.with_suffix(".crt")
+    places = (own, path.with_name("authority.crt"))
+    found = [place for place in places if place.exists()] if own.exists() else []
+    return tuple(_load_certificate(place) for place in found)
+
+
+def _load_certificate(path: Path) -> x509.Certificate:
+    try:
+        return x509.load_pem_x509_certificate(read_private(path))
+    except ValueError as error:
+        problem = "it is no X.509 certificate in PEM"
+        raise KeyFileError(str(path), problem, "put the key's certificate there") from error
 
 
 def create_encryption_key(path: Path, password: bytes) -> EncryptionKey:

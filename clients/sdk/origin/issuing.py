@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final
 
@@ -38,7 +39,9 @@ class IssuerKeys:
         document: Signs the document.
         identifier: The country's identifier key of the year, 32 bytes.
         organisation: The issuing organisation's identifier in Membership.
-        chain: Certificates of the document key, its own first; they stand in the header.
+        chain: Certificates of the document key, its own first. They stand in the header, but
+            for a certificate of origin of a day on which one of them was not valid:
+            Membership vouches for the key all the same.
     """
 
     officer: SigningKey
@@ -121,9 +124,14 @@ def sign_document(
     if holder is not None:
         payload["cnf"] = holder_claim(holder)
     header: dict[str, object] = {"typ": DOCUMENT_TYPE}
-    if keys.chain:
+    if keys.chain and _covers(keys.chain, form.issued_at):
         header["x5c"] = chain_header(keys.chain)
     return issue_sd_jwt(payload, keys.document, header)
+
+
+def _covers(chain: Sequence[x509.Certificate], at: int) -> bool:
+    day = datetime.fromtimestamp(at, UTC)
+    return all(one.not_valid_before_utc <= day <= one.not_valid_after_utc for one in chain)
 
 
 def issue_record(

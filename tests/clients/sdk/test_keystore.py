@@ -1,6 +1,7 @@
 """Key files of a client, and that the node reads and writes the same ones."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import (
     NoEncryption,
     PrivateFormat,
 )
+from support.exchanging import example_form, issuer_keys
 
 from clients.sdk.errors import InputError, KeyFileError, PasswordMissingError
 from clients.sdk.files import load_password, read_input, read_private, write_private
@@ -20,12 +22,17 @@ from clients.sdk.keystore import (
     create_document_key,
     create_identifier_key,
     create_signing_key,
+    load_document_chain,
     load_document_key,
     load_identifier_key,
     load_signing_key,
 )
+from clients.sdk.origin.issuing import sign_document
+from contracts.documents.sd_jwt import verify_sd_jwt
+from contracts.origin.certificate import DOCUMENT_TYPE
 from node.keys.accounts import DEMONSTRATION as NODE_DEMONSTRATION
 from node.keys.accounts import create_account, load_account
+from node.keys.documents import create_document_identity
 
 PASSWORD = b"correct horse"
 
@@ -162,3 +169,26 @@ def test_the_password_comes_from_the_environment(tmp_path: Path) -> None:
     assert load_password({"TRADESEAL_PASSWORD": "other"}) == b"other"
     with pytest.raises(PasswordMissingError):
         load_password({})
+
+
+def test_the_certificates_beside_a_document_key(tmp_path: Path) -> None:
+    path = tmp_path / "document.pem"
+    assert load_document_chain(path) == ()
+    identity = create_document_identity(tmp_path, "moit-vn", "VN", PASSWORD, 1_767_225_600)
+    assert load_document_chain(path) == (identity.certificate, identity.authority)
+    (tmp_path / "authority.crt").unlink()
+    assert load_document_chain(path) == (identity.certificate,)
+    (tmp_path / "document.crt").write_text("no certificate")
+    with pytest.raises(KeyFileError, match="no X.509 certificate"):
+        load_document_chain(path)
+
+
+@pytest.mark.parametrize(("begun", "shown"), [(0, True), (1, False)])
+def test_a_chain_stands_in_documents_of_its_time(tmp_path: Path, begun: int, shown: bool) -> None:
+    form = example_form()
+    identity = create_document_identity(tmp_path, "moit-vn", "VN", PASSWORD, form.issued_at + begun)
+    chain = (identity.certificate, identity.authority)
+    keys = replace(issuer_keys(), document=identity.key, chain=chain)
+    document = sign_document(form, keys)
+    verified = verify_sd_jwt(document, identity.key.public_key(), DOCUMENT_TYPE, form.issued_at)
+    assert ("x5c" in verified.header) is shown
