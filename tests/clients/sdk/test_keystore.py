@@ -179,7 +179,7 @@ def test_the_certificates_beside_a_document_key(tmp_path: Path) -> None:
     (tmp_path / "authority.crt").unlink()
     assert load_document_chain(path) == (identity.certificate,)
     (tmp_path / "document.crt").write_text("no certificate")
-    with pytest.raises(KeyFileError, match="no X.509 certificate"):
+    with pytest.raises(KeyFileError, match="certificate in PEM"):
         load_document_chain(path)
 
 
