@@ -14,9 +14,11 @@ ENGINE := chain/engine/cometbft/build
 VAULT := node/vault/build
 JAVASCRIPT := tests/e2e/javascript
 WORKERS ?= 2
-# Tests that use no ledger: once is enough.
+# Tests that use no ledger, or one whose clock they set: once is enough.
 PURE := tests/contracts/bundles tests/contracts/commitments tests/contracts/documents \
-	tests/contracts/origin/findings tests/contracts/origin/xml tests/api/origin tests/node/vault
+	tests/contracts/origin/findings tests/contracts/origin/xml tests/api/origin tests/api/events \
+	tests/node/vault tests/node/network tests/node/exchange tests/node/subscriptions \
+	tests/clients/cli/test_certificate_xml.py tests/clients/cli/test_certificate_page.py
 
 help: ## Show the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12

@@ -45,6 +45,7 @@ def child_record(trade: Trade, parent: bytes, **changes: Any) -> CertificateIssu
         "importing_country": b"ID",
         "parent": parent,
         "items": 1,
+        "expires_at": trade.network.now + 200 * DAY,  # below the parent's, whatever the clock
     }
     record = trade.issue_record(covered=False, **(values | changes))
     trade.cover(record.object, record.items, SG_CUSTOMS)

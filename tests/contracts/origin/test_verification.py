@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from support.comet_ledger import skip_on_network
 from support.network import (
     DAY,
     ID_AUTHORITY,
@@ -182,6 +183,7 @@ def test_interim_twice(trade: Trade, claimed: Claimed) -> None:
 def test_deadlines_of_a_doubt(
     trade: Trade, claimed: Claimed, reply: int, conclude: int, kept: bool
 ) -> None:
+    skip_on_network("it counts the seconds of a block")
     trade.network.seal()
     now = trade.network.now
     record = trade.doubt_record(claimed, reply_by=now + reply, conclude_by=now + conclude)
