@@ -18,7 +18,8 @@ WORKERS ?= 2
 PURE := tests/contracts/bundles tests/contracts/commitments tests/contracts/documents \
 	tests/contracts/origin/findings tests/contracts/origin/xml tests/api/origin tests/api/events \
 	tests/node/vault tests/node/network tests/node/exchange tests/node/subscriptions \
-	tests/clients/cli/test_certificate_xml.py tests/clients/cli/test_certificate_page.py
+	tests/contracts/test_artifacts.py tests/api/test_vault.py \
+	$(wildcard tests/clients/cli/test_certificate_*.py)
 
 help: ## Show the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12

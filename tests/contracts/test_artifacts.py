@@ -45,13 +45,13 @@ def test_artifacts_are_fresh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 def test_missing_and_stale_artifacts_are_noticed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(artifact_build, "NAMES", ("origin",))
+    monkeypatch.setattr(artifact_build, "NAMES", ("issuance",))
     check()
     monkeypatch.setattr(artifact_build, "_FOLDER", tmp_path)
     with pytest.raises(ArtifactError, match=r"contracts\.artifacts\.build"):
         check()
-    (tmp_path / "origin.json").write_text("{}")
-    with pytest.raises(ArtifactError, match="origin"):
+    (tmp_path / "issuance.json").write_text("{}")
+    with pytest.raises(ArtifactError, match="issuance"):
         check()
 
 
