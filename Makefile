@@ -16,10 +16,9 @@ JAVASCRIPT := tests/e2e/javascript
 WORKERS ?= 2
 # Tests that use no ledger, or one whose clock they set: once is enough.
 PURE := tests/contracts/bundles tests/contracts/commitments tests/contracts/documents \
-	tests/contracts/origin/findings tests/contracts/origin/xml tests/api/origin tests/api/events \
+	tests/contracts/origin/findings tests/contracts/origin/xml \
 	tests/node/vault tests/node/network tests/node/exchange tests/node/subscriptions \
-	tests/contracts/test_artifacts.py tests/api/test_vault.py \
-	$(wildcard tests/clients/cli/test_certificate_*.py)
+	tests/contracts/test_artifacts.py
 
 help: ## Show the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -43,7 +42,7 @@ test: $(STAMP) javascript cometbft kubo ## Run all tests; what is skipped for wa
 on-network: $(STAMP) cometbft ## Run the tests above the seam on a network's ledger, which CometBFT orders.
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal --ledger network -m "not slow" \
 		$(addprefix --ignore=,$(PURE)) --ignore-glob='*/test_form*' \
-		tests/contracts tests/node tests/api tests/clients/sdk tests/clients/cli
+		tests/contracts tests/node tests/api/test_life.py tests/api/test_records.py tests/clients/sdk
 
 quick: $(STAMP) ## Run the tests that take less than ten seconds each.
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m "not slow" $(TESTS)

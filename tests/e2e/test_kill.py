@@ -17,7 +17,7 @@ from web3.exceptions import Web3Exception
 
 from chain.ledger import open_solo
 
-KILLS = 20
+KILLS = 10
 SENDER = account(71)
 
 

@@ -17,7 +17,7 @@ from support.killed_node import create, open_both
 from chain.proofs.keccak import keccak256
 from node.indexer.dump import dump_digest
 
-KILLS = int(os.environ.get("TRADESEAL_TEST_KILLS", "15"))
+KILLS = int(os.environ.get("TRADESEAL_TEST_KILLS", "8"))
 TESTS = Path(__file__).parent.parent
 RECORDED = keccak256(b"Recorded(bytes32,bytes32,bytes32,uint256,bytes32)")
 

@@ -20,8 +20,8 @@ from support.wrong_ledger import SIGN as WRONG
 pytestmark = pytest.mark.slow
 
 MEMBERS = (VN_AUTHORITY, VN_CUSTOMS, ID_CUSTOMS, ID_AUTHORITY)
-KILLS_OF_ALL = int(os.environ.get("TRADESEAL_TEST_KILLS", "8"))
-KILLS_OF_ONE = 8
+KILLS_OF_ALL = int(os.environ.get("TRADESEAL_TEST_KILLS", "4"))
+KILLS_OF_ONE = 5
 REST_S = 1.5
 """Under load there is a height at least as often where there is any."""
 
