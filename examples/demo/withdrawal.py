@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from clients.sdk.errors import ServerRefusedError
 from clients.sdk.origin import IssuedCertificate
-from examples.demo.network import AUTHORITY, CUSTOMS_ID, EXPORTER
+from examples.demo.network import AUTHORITY, CUSTOMS_ID
 from examples.demo.play import Play, now
 from examples.demo.stage import SurprisedError, until
 
@@ -48,7 +48,7 @@ def erase(play: Play, issued: IssuedCertificate) -> None:
     authority = play.party(AUTHORITY)
     statement = authority.client.origin.state_erasure(issued.id, authority.officer, now())
     authority.client.records.follow(statement.digest)
-    for member in (AUTHORITY, CUSTOMS_ID, EXPORTER):
+    for member in (AUTHORITY, CUSTOMS_ID):  # who hold it; the exporter has its own file
         client = play.party(member).client
         until(lambda client=client: client.origin.certificate(issued.id))  # type: ignore[misc]
         client.origin.erase(issued.id)
