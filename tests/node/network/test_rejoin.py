@@ -278,11 +278,12 @@ def test_alone_it_waits_and_without_the_guard_it_would_sign_again(tmp_path: Path
 
     engines.supervise([guarded], stays)
 
-    # The negative twin: the backup's own sign state, as a copy of the folder would have it.
+    # The negative twin: a sign state as old as the backup, as a copy of the folder would have it.
+    # The engine may have stopped between its vote on a block and the block's storing: one less.
     restore_backup(tmp_path / "backup", network / "customs-vn-restored-bare", now)
     bare = engines.open(network / "customs-vn-restored-bare")
     (bare.home.path / "rejoin.json").unlink()
-    bare.home.write_sign_state(SignState.all_of(signed))
+    bare.home.write_sign_state(SignState.all_of(signed - 1))
 
     def forks() -> None:
         reach(bare, signed + 3)
