@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from support.network import (
+    DAY,
     ID_CUSTOMS,
     SG_CUSTOMS,
     VN_AUTHORITY,
@@ -118,6 +119,7 @@ def measure_drawn(meter: Meter, trade: Trade, prefix: str) -> None:
         issuing_country=b"SG",
         parent=parent,
         items=1,
+        expires_at=network.now + DAY,
     )
     trade.cover(child.object, 1, SG_CUSTOMS)
     draw = trade.draw_record(parent, child.object, Opening(300, 7))
