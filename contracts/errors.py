@@ -14,7 +14,8 @@ ContractError
 │   │   ├── ManifestError        a manifest of a sealed document is not acceptable
 │   │   └── UnsealError          ciphertext or wrap do not open to what the manifest names
 │   ├── CommitmentError          a value or point cannot be committed to or opened
-│   └── DrawdownError            a quantity cannot be drawn from a whole
+│   ├── DrawdownError            a quantity cannot be drawn from a whole
+│   └── SettlementError          an amount settles nothing
 ├── the counterparty's record decides
 │   ├── RefusedError             the ledger's rule refuses the call
 │   └── HistoryError             a record does not follow from the records before it
@@ -185,6 +186,18 @@ class DrawdownError(ContractError):
 
     def __str__(self) -> str:
         return f"draw-down: {self.problem}; {self.remedy}"
+
+
+class SettlementError(ContractError):
+    """An amount cannot settle, or be drawn for, what is due."""
+
+    def __init__(self, problem: str, remedy: str) -> None:
+        super().__init__(problem, remedy)
+        self.problem = problem
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return f"settlement: {self.problem}; {self.remedy}"
 
 
 class RefusedError(ContractError):

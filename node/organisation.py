@@ -22,6 +22,8 @@ from contracts.membership.keys import Role
 from contracts.membership.records import Proposal
 from contracts.origin.binding import OriginContract
 from contracts.origin.records import DOMAIN as ORIGIN
+from contracts.payments.binding import PaymentsContract
+from contracts.payments.records import DOMAIN as PAYMENTS
 from contracts.records import SignedRecord
 from contracts.records.record import RecordDomain
 from node.bundles.build import CertificateBundles
@@ -127,6 +129,7 @@ class OrganisationNode:
         membership = MembershipContract(binding, bytes.fromhex(config.membership[2:]))
         origin = OriginContract(binding, _ZERO_ADDRESS)
         issuance = IssuanceContract(binding, _ZERO_ADDRESS)
+        payments = PaymentsContract(binding, _ZERO_ADDRESS)
         self.folder = folder
         self.clock = clock
         self.metrics = NodeMetrics()
@@ -141,7 +144,7 @@ class OrganisationNode:
         self._carriage = ContractCarriage(
             self.ledger,
             membership,
-            {ORIGIN: origin, ISSUANCE: issuance},
+            {ORIGIN: origin, ISSUANCE: issuance, PAYMENTS: payments},
             self.proposals.decisive_votes,
         )
         self._reporter = MisbehaviourReporter(
@@ -164,7 +167,9 @@ class OrganisationNode:
             self.ledger,
             (
                 MembershipProjection(membership.address, load_founders(folder, self.ledger)),
-                RecordProjection(config.evm_chain_id, CalldataReader(membership, origin, issuance)),
+                RecordProjection(
+                    config.evm_chain_id, CalldataReader(membership, origin, issuance, payments)
+                ),
                 OriginProjection(),
                 IssuanceProjection(),
             ),

@@ -13,7 +13,7 @@ from chain.proofs.keccak import keccak256
 from contracts.abi import compose, word
 from contracts.errors import ArtifactError
 
-NAMES: Final = ("membership", "origin", "issuance")
+NAMES: Final = ("membership", "origin", "issuance", "payments")
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,8 @@ _CONSORTIUM: Final = bytes(32)
 # RLP of a list of 22 bytes that begins with 20 bytes; RLP of zero.
 _RLP_PAIR: Final = b"\xd6\x94"
 _RLP_ZERO: Final = 0x80
+DOMAINS: Final = ("origin", "issuance", "payments")
+"""Domains whose contracts a network is founded with, in their order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,7 @@ def created_address(creator: bytes, nonce: int) -> bytes:
     return keccak256(_RLP_PAIR + creator + number)[12:]
 
 
-def founded_address(domain: str, domains: Sequence[str] = ("origin", "issuance")) -> bytes:
+def founded_address(domain: str, domains: Sequence[str] = DOMAINS) -> bytes:
     """Return where the founding list puts the first contract of a domain.
 
     Args:
@@ -128,7 +130,7 @@ def founded_address(domain: str, domains: Sequence[str] = ("origin", "issuance")
 def build_founding(
     founders: Sequence[Founder],
     validators: Sequence[FoundingValidator],
-    domains: Sequence[str] = ("origin", "issuance"),
+    domains: Sequence[str] = DOMAINS,
     consortium_keys: Sequence[IdentifierKeyCommitment] = (),
 ) -> tuple[FoundingCall, ...]:
     """Return the founding list of a genesis.

@@ -47,7 +47,7 @@ def certificate_id(key: bytes, country: str, form: str, reference_no: str) -> by
     _require("issued_in", _COUNTRY, country, "give two upper-case letters")
     require_form("form", form)
     require_reference("reference_no", reference_no)
-    return _of_country(country, _keyed(key, "certificate", country, form, reference_no))
+    return of_country(country, keyed_id(key, "certificate", country, form, reference_no))
 
 
 def application_id(key: bytes, country: str, form: str, number: str) -> bytes:
@@ -65,7 +65,7 @@ def application_id(key: bytes, country: str, form: str, number: str) -> bytes:
     _require("issued_in", _COUNTRY, country, "give two upper-case letters")
     require_form("form", form)
     require_reference("application_no", number)
-    return _keyed(key, "application", country, form, number)
+    return keyed_id(key, "application", country, form, number)
 
 
 def exporter_code_id(key: bytes, country: str, code: str) -> bytes:
@@ -81,7 +81,7 @@ def exporter_code_id(key: bytes, country: str, code: str) -> bytes:
     """
     _require("issued_in", _COUNTRY, country, "give two upper-case letters")
     require_reference("exporter_code", code)
-    return _of_country(country, _keyed(key, "exporter", country, code))
+    return of_country(country, keyed_id(key, "exporter", country, code))
 
 
 def consignment_id(key: bytes, reference: str) -> bytes:
@@ -95,7 +95,7 @@ def consignment_id(key: bytes, reference: str) -> bytes:
         FormError: The reference is not in its one canonical spelling.
     """
     require_reference("consignment", reference)
-    return _keyed(key, "consignment", reference)
+    return keyed_id(key, "consignment", reference)
 
 
 def declaration_line_id(key: bytes, declaration_no: str, line: int) -> bytes:
@@ -124,8 +124,17 @@ def export_line_id(key: bytes, country: str, declaration_no: str, line: int) -> 
     Raises:
         FormError: A part is not in its one canonical spelling.
     """
+    require_country(country)
+    return of_country(country, _line(key, "export-line", declaration_no, line))
+
+
+def require_country(country: str) -> None:
+    """Refuse what is no country.
+
+    Raises:
+        FormError: It is not two upper-case letters.
+    """
     _require("country", _COUNTRY, country, "give two upper-case letters")
-    return _of_country(country, _line(key, "export-line", declaration_no, line))
 
 
 def require_reference(field: str, value: str) -> None:
@@ -150,15 +159,24 @@ def _line(key: bytes, kind: str, declaration_no: str, line: int) -> bytes:
     require_reference("declaration_no", declaration_no)
     if not 0 < line <= LINE_LIMIT:
         raise FormError("line", f"{line} is no line", f"give 1 to {LINE_LIMIT}")
-    return _keyed(key, kind, declaration_no, str(line))
+    return keyed_id(key, kind, declaration_no, str(line))
 
 
-def _of_country(country: str, identifier: bytes) -> bytes:
+def of_country(country: str, identifier: bytes) -> bytes:
     """Return an identifier that begins with its country, so that no other can take it."""
     return country.encode("ascii") + identifier[2:]
 
 
-def _keyed(key: bytes, *parts: str) -> bytes:
+def keyed_id(key: bytes, *parts: str) -> bytes:
+    """Return the keyed hash of parts, the kind first; each in its one canonical spelling.
+
+    Args:
+        key: 32 random bytes.
+        parts: ASCII texts.
+
+    Raises:
+        FormError: It is no identifier key.
+    """
     _require_key(key)
     encoded = (part.encode("ascii") for part in parts)
     message = b"".join(len(part).to_bytes(2, "big") + part for part in encoded)

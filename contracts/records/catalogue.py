@@ -7,13 +7,19 @@ from typing import Final
 from contracts.issuance.records import ISSUANCE_RECORDS
 from contracts.membership.records import MEMBERSHIP_RECORDS
 from contracts.origin.records import ORIGIN_RECORDS
+from contracts.payments.records import PAYMENTS_RECORDS
 from contracts.records.record import Record
 from contracts.records.signed import SignedRecord
 
 RECORD_TYPES: Final[Mapping[str, type[Record]]] = MappingProxyType(
     {
         record.TYPE_NAME: record
-        for record in (*MEMBERSHIP_RECORDS, *ORIGIN_RECORDS, *ISSUANCE_RECORDS)
+        for record in (
+            *MEMBERSHIP_RECORDS,
+            *ORIGIN_RECORDS,
+            *ISSUANCE_RECORDS,
+            *PAYMENTS_RECORDS,
+        )
     }
 )
 

@@ -1,6 +1,7 @@
 """All tables of the two databases; importing this module registers every one of them."""
 
 from node.database.schema import ReadTable, StateTable
+from node.debt import tables as _debt
 from node.exchange import tables as _exchange
 from node.governance import tables as _governance
 from node.indexer import tables as _indexer
@@ -18,6 +19,7 @@ STATE_METADATA = StateTable.metadata
 __all__ = [
     "READ_METADATA",
     "STATE_METADATA",
+    "_debt",
     "_exchange",
     "_governance",
     "_indexer",

@@ -46,6 +46,7 @@ from contracts.membership.keys import (
 )
 from contracts.membership.records import GOVERNANCE, KeyPossession, Proposal
 from contracts.origin.binding import OriginContract
+from contracts.payments.binding import PaymentsContract
 from contracts.records.binding import RecordBookContract
 from contracts.records.record import Record, RecordDomain
 from contracts.records.signed import SignedRecord, sign_digest
@@ -133,6 +134,9 @@ ID_IMPORTER = Member("ID importer", Role.ENTERPRISE, "ID", governing=False)
 VN_EXPORTER = Member("VN exporter", Role.ENTERPRISE, "VN", governing=False)
 SG_CUSTOMS = Member("SG customs", Role.CUSTOMS | Role.ISSUING_AUTHORITY, "SG", governing=False)
 TH_CUSTOMS = Member("TH customs", Role.CUSTOMS, "TH", governing=False)
+VN_BANK = Member("VN bank", Role.BANK, "VN", governing=False)
+OTHER_BANK = Member("Other bank", Role.BANK, "VN", governing=False)
+VN_IMPORTER = Member("VN importer", Role.ENTERPRISE, "VN", governing=False)
 MEMBERS = (
     VN_AUTHORITY,
     VN_CUSTOMS,
@@ -142,6 +146,9 @@ MEMBERS = (
     VN_EXPORTER,
     SG_CUSTOMS,
     TH_CUSTOMS,
+    VN_BANK,
+    OTHER_BANK,
+    VN_IMPORTER,
 )
 GOVERNORS = tuple(sorted((m for m in MEMBERS if m.governing), key=lambda m: m.id))
 
@@ -270,6 +277,7 @@ class Network:
         self.membership = MembershipContract(self.ledger, membership_address())
         self.origin = OriginContract(self.ledger, founded_address("origin"))
         self.issuance = IssuanceContract(self.ledger, founded_address("issuance"))
+        self.payments = PaymentsContract(self.ledger, founded_address("payments"))
         if is_network() or not _FOUNDED:
             # An empty batch makes block 1: calls on "latest" no longer run in block 0.
             opening = Call(self.membership.address, SUBMIT + compose([array([])]), 200_000)
@@ -286,6 +294,7 @@ class Network:
             "membership": self.membership,
             "origin": self.origin,
             "issuance": self.issuance,
+            "payments": self.payments,
         }
 
     @property

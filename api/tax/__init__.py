@@ -1,0 +1,1 @@
+"""Taxes of a declaration: tariffs, rates, computation."""

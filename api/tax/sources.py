@@ -1,0 +1,195 @@
+"""Which rates apply to a line: given with it, or chosen by a tariff.
+
+The tariff is asked through `Tariff`, so that the engine knows no file format; `tariff_rates`
+answers with the project's own.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final, Protocol
+
+from api.tax.charges import Tax
+from api.tax.errors import ContradictionError, ExciseError, RateMissingError
+from api.tax.model import Declaration, Direction, Excise, Line, PerUnit, Rate
+from api.tax.rules import Provision, RuleSet, rule_set
+from api.tax.structure import read
+
+GIVEN: Final = "given"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Why a rate applies.
+
+    Attributes:
+        tax: Of which tax.
+        column: Column of the tariff, or `given`.
+        law: The clause.
+        figures: Texts that the explanation names.
+        vi: Explanation in Vietnamese, empty to use the engine's.
+        en: Explanation in English, empty to use the engine's.
+    """
+
+    tax: Tax
+    column: str
+    law: str
+    vi: str = ""
+    en: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LineRates:
+    """The rates of one line.
+
+    Attributes:
+        rates: By tax; a tax that is not there is not charged.
+        choices: Why, in the order of the taxes.
+        needs_special_consumption: Whether the tariff marks the goods for that tax.
+        needs_environmental_protection: Whether the tariff marks the goods for that tax.
+    """
+
+    rates: Mapping[Tax, Rate]
+    choices: tuple[Choice, ...]
+    needs_special_consumption: bool = False
+    needs_environmental_protection: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RuleVersion:
+    """A rule set that an assessment used."""
+
+    rule_set: str
+    version: str
+    effective_from: date
+
+
+class Tariff(Protocol):
+    """Answers for all lines of the goods' nomenclature.
+
+    Both calls are pure: the same arguments give the same answer.
+    """
+
+    def rates(self, declaration: Declaration, line: Line, day: date, path: str) -> LineRates:
+        """Return duty and VAT of a line on a day.
+
+        Raises:
+            TaxError: The tariff has no such line, or no rate for it; names the line by `path`.
+        """
+        ...
+
+    def versions(self, day: date) -> tuple[RuleVersion, ...]:
+        """Return the versions that answer on a day."""
+        ...
+
+
+@dataclass(slots=True)
+class Resolved:
+    """The rates of a line with everything beside the tariff."""
+
+    rates: dict[Tax, Rate] = field(default_factory=dict)
+    choices: list[Choice] = field(default_factory=list)
+    used: set[str] = field(default_factory=set)
+
+
+def line_rates(
+    declaration: Declaration, line: Line, tariff: Tariff | None, day: date, path: str
+) -> Resolved:
+    """Return every rate of a line: duty and VAT, remedies, special consumption, environment.
+
+    Raises:
+        RateMissingError: Neither the line nor a tariff gives a rate.
+        ExciseError: The tariff marks the goods for an excise that the line says nothing of.
+        ContradictionError: A remedy stands twice, or beside an export.
+    """
+    if line.rates is not None:
+        found = _given(declaration, line)
+    elif tariff is not None:
+        found = tariff.rates(declaration, line, day, path)
+    else:
+        remedy = "give the line its rates, or name a tariff"
+        raise RateMissingError(path, "duty", remedy)
+    resolved = Resolved(dict(found.rates), list(found.choices))
+    if declaration.kind is Direction.EXPORT:
+        if line.remedies or line.special_consumption or line.environmental_protection:
+            problem = "an export bears no tax but export duty"
+            raise ContradictionError(path, problem, "leave remedies and excises out")
+        return resolved
+    if line.remedies:
+        _add_remedies(resolved, line, path)
+    if line.special_consumption or found.needs_special_consumption:
+        _add_excise(resolved, line.special_consumption, Tax.SPECIAL_CONSUMPTION, day, path)
+    if line.environmental_protection or found.needs_environmental_protection:
+        _add_excise(resolved, line.environmental_protection, Tax.ENVIRONMENTAL_PROTECTION, day, path)
+    return resolved
+
+
+def _given(declaration: Declaration, line: Line) -> LineRates:
+    given = line.rates
+    if given is None:
+        raise AssertionError(line)
+    duty = Tax.IMPORT_DUTY if declaration.kind is Direction.IMPORT else Tax.EXPORT_DUTY
+    rates = {duty: given.duty}
+    choices = [Choice(duty, GIVEN, given.reference)]
+    if given.vat_percent is not None and duty is Tax.IMPORT_DUTY:
+        rates[Tax.VAT] = Rate(given.vat_percent)
+        choices.append(Choice(Tax.VAT, GIVEN, given.reference))
+    return LineRates(rates, tuple(choices))
+
+
+def _add_remedies(resolved: Resolved, line: Line, path: str) -> None:
+    for place, remedy in enumerate(line.remedies):
+        tax = Tax(remedy.kind.value)
+        if tax in resolved.rates:
+            problem = f"is the second {remedy.kind.value}"
+            raise ContradictionError(f"{path}.remedies[{place}]", problem, "send one of each")
+        resolved.rates[tax] = Rate(remedy.percent)
+        resolved.choices.append(Choice(tax, GIVEN, remedy.reference))
+
+
+_SETS: Final = {
+    Tax.SPECIAL_CONSUMPTION: "special_consumption",
+    Tax.ENVIRONMENTAL_PROTECTION: "environment",
+}
+
+
+def _add_excise(resolved: Resolved, excise: Excise | None, tax: Tax, day: date, path: str) -> None:
+    place = f"{path}.{tax.value}"
+    if excise is None:
+        problem, remedy = "the tariff marks these goods for it", "name the category, or the rate"
+        raise ExciseError(place, tax.value, problem, remedy)
+    if (excise.rate is None) == (excise.category is None):
+        raise ExciseError(place, tax.value, "give a category or a rate", "send one of the two")
+    if excise.rate is not None:
+        if excise.reference is None:
+            raise ExciseError(place, tax.value, "a rate without source", "send its reference")
+        resolved.rates[tax] = excise.rate
+        resolved.choices.append(Choice(tax, GIVEN, excise.reference))
+        return
+    rules = rule_set(_SETS[tax], day)
+    provision = _category(rules, str(excise.category), tax, day, place)
+    resolved.rates[tax] = _rate_of(provision)
+    resolved.choices.append(Choice(tax, provision.name, f"{provision.law}; {provision.source}"))
+    resolved.used.add(rules.name)
+
+
+def _category(rules: RuleSet, name: str, tax: Tax, day: date, place: str) -> Provision:
+    found = rules.provisions.get(name)
+    if found is None:
+        known = ", ".join(sorted(rules.provisions))
+        problem, remedy = f"{name} is no category on {day}", f"known are {known}"
+        raise ExciseError(f"{place}.category", tax.value, problem, remedy)
+    return found
+
+
+def _rate_of(provision: Provision) -> Rate:
+    value = {"percent": provision.value["percent"]} if provision.value["percent"] else {}
+    if "per_unit" in provision.value:
+        value["per_unit"] = provision.value["per_unit"]
+    return read(Rate, value, provision.name)
+
+
+def per_unit_currencies(rates: Mapping[Tax, Rate]) -> set[str]:
+    """Return the currencies that amounts per unit of these rates stand in."""
+    found: list[PerUnit | None] = [rate.per_unit for rate in rates.values()]
+    return {rate.currency for rate in found if rate is not None}

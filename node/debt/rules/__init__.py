@@ -1,0 +1,1 @@
+"""Dated rules of the debt book, as data."""

@@ -1,0 +1,1 @@
+"""What customs holds and does about payments: orders, credits, guarantees, assessments."""
