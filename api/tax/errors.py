@@ -79,7 +79,9 @@ class TariffCellError(TaxError):
         )
 
     def __str__(self) -> str:
-        shown = "".join(mark if mark.isprintable() else "\N{REPLACEMENT CHARACTER}" for mark in self.cell)
+        shown = "".join(
+            mark if mark.isprintable() else "\N{REPLACEMENT CHARACTER}" for mark in self.cell
+        )
         return f"{self.problem}\n{shown}\n{' ' * self.position}^"
 
 

@@ -7,12 +7,13 @@ answers with the project's own.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from typing import Final, Protocol
 
 from api.tax.charges import Tax
 from api.tax.errors import ContradictionError, ExciseError, RateMissingError
 from api.tax.model import Declaration, Direction, Excise, Line, PerUnit, Rate
-from api.tax.rules import Provision, RuleSet, rule_set
+from api.tax.rules import Provision, rule_set
 from api.tax.structure import read
 
 GIVEN: Final = "given"
@@ -25,8 +26,7 @@ class Choice:
     Attributes:
         tax: Of which tax.
         column: Column of the tariff, or `given`.
-        law: The clause.
-        figures: Texts that the explanation names.
+        law: The clause, or where the rate stands.
         vi: Explanation in Vietnamese, empty to use the engine's.
         en: Explanation in English, empty to use the engine's.
     """
@@ -120,7 +120,9 @@ def line_rates(
     if line.special_consumption or found.needs_special_consumption:
         _add_excise(resolved, line.special_consumption, Tax.SPECIAL_CONSUMPTION, day, path)
     if line.environmental_protection or found.needs_environmental_protection:
-        _add_excise(resolved, line.environmental_protection, Tax.ENVIRONMENTAL_PROTECTION, day, path)
+        _add_excise(
+            resolved, line.environmental_protection, Tax.ENVIRONMENTAL_PROTECTION, day, path
+        )
     return resolved
 
 
@@ -166,26 +168,25 @@ def _add_excise(resolved: Resolved, excise: Excise | None, tax: Tax, day: date, 
         resolved.rates[tax] = excise.rate
         resolved.choices.append(Choice(tax, GIVEN, excise.reference))
         return
-    rules = rule_set(_SETS[tax], day)
-    provision = _category(rules, str(excise.category), tax, day, place)
-    resolved.rates[tax] = _rate_of(provision)
-    resolved.choices.append(Choice(tax, provision.name, f"{provision.law}; {provision.source}"))
-    resolved.used.add(rules.name)
-
-
-def _category(rules: RuleSet, name: str, tax: Tax, day: date, place: str) -> Provision:
-    found = rules.provisions.get(name)
-    if found is None:
-        known = ", ".join(sorted(rules.provisions))
-        problem, remedy = f"{name} is no category on {day}", f"known are {known}"
+    category = _categories(_SETS[tax], day).get(str(excise.category))
+    if category is None:
+        known = ", ".join(sorted(_categories(_SETS[tax], day)))
+        problem, remedy = f"{excise.category} is no category on {day}", f"known are {known}"
         raise ExciseError(f"{place}.category", tax.value, problem, remedy)
-    return found
+    resolved.rates[tax] = category[0]
+    resolved.choices.append(Choice(tax, str(excise.category), category[1]))
+    resolved.used.add(_SETS[tax])
+
+
+@cache
+def _categories(name: str, day: date) -> Mapping[str, tuple[Rate, str]]:
+    provisions = rule_set(name, day).provisions.values()
+    return {one.name: (_rate_of(one), f"{one.law}; {one.source}") for one in provisions}
 
 
 def _rate_of(provision: Provision) -> Rate:
-    value = {"percent": provision.value["percent"]} if provision.value["percent"] else {}
-    if "per_unit" in provision.value:
-        value["per_unit"] = provision.value["per_unit"]
+    members = {"percent", "per_unit"}
+    value = {key: one for key, one in provision.value.items() if key in members and one is not None}
     return read(Rate, value, provision.name)
 
 

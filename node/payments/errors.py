@@ -241,12 +241,16 @@ class OfficeClosedError(NodeError):
 
 
 class IdentifierKeyAbsentError(NodeError):
-    """The identifier key of payments is not here."""
+    """An identifier key is not here."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
 
     def __str__(self) -> str:
         return (
-            "no identifier key of payments is in keys/identifiers; "
-            "put there the key that Membership commits to as 'payments-…'"
+            f"the identifier key {self.name!r} of Membership is not in keys/identifiers; "
+            "ask for it and put it there"
         )
 
 

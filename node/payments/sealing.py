@@ -34,7 +34,9 @@ class OpeningBox:
         """Return an opening's blinding as sealed text; its value is kept beside it."""
         nonce = secrets.token_bytes(_NONCE_SIZE)
         blinding = opening.blinding.to_bytes(_KEY_SIZE, "big")
-        return base64.b64encode(nonce + self._cipher.encrypt(nonce, blinding, owner.encode())).decode()
+        return base64.b64encode(
+            nonce + self._cipher.encrypt(nonce, blinding, owner.encode())
+        ).decode()
 
     def open(self, owner: str, value: int, text: str | None) -> Opening:
         """Return an opening; that of nothing where nothing was sealed.

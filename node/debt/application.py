@@ -1,0 +1,80 @@
+"""The order in which money is applied to what is owed.
+
+Source: DOMAIN rules in `rules/application.json`: enforced arrears, other arrears, current debts;
+inside, earliest due first; tax before interest before fines.
+"""
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from itertools import groupby
+
+from node.debt.law import ApplicationRule
+from node.debt.model import Item, Part
+
+Order = Sequence[tuple[int, int]]
+"""Open items as (ordinal of the due date, entry), ascending."""
+
+
+def payables(
+    order: Order,
+    items: Mapping[int, Item],
+    day: date,
+    rule: ApplicationRule,
+    is_enforced: Callable[[Item], bool],
+    named: str | None = None,
+) -> Iterator[tuple[Item, Part]]:
+    """Yield what money goes to, in the order of the law; the caller stops when it is used up.
+
+    Args:
+        order: Open items; not changed while this runs.
+        items: All items by entry.
+        day: The day of the money.
+        rule: The order in force on that day.
+        is_enforced: Whether a measure enforces an item.
+        named: The declaration that the payer names.
+    """
+    split = bisect_left(order, (day.toordinal(), 0))
+
+    def overdue(enforced: bool) -> Iterator[Item]:
+        for place in range(split):
+            item = items[order[place][1]]
+            if is_enforced(item) is enforced:
+                yield item
+
+    def current() -> Iterator[Item]:
+        for place in range(split, len(order)):
+            yield items[order[place][1]]
+
+    for kind in rule.classes:
+        if kind == "current":
+            yield from _current(current, rule, named if rule.named_first else None)
+        else:
+            yield from _inside(overdue(kind == "enforced"), rule)
+
+
+def _current(
+    current: Callable[[], Iterator[Item]], rule: ApplicationRule, named: str | None
+) -> Iterator[tuple[Item, Part]]:
+    if named is None:
+        yield from _inside(current(), rule)
+        return
+    yield from _inside((item for item in current() if item.declaration_no == named), rule)
+    yield from _inside((item for item in current() if item.declaration_no != named), rule)
+
+
+def _inside(found: Iterable[Item], rule: ApplicationRule) -> Iterator[tuple[Item, Part]]:
+    if rule.inside[0] == "part":
+        yield from _by_part(list(found), rule)
+        return
+    for _, group in groupby(found, key=lambda item: item.due_on):
+        yield from _by_part(list(group), rule)
+
+
+def _by_part(found: Sequence[Item], rule: ApplicationRule) -> Iterator[tuple[Item, Part]]:
+    for name in rule.parts:
+        part = Part(name)
+        for item in found:
+            # Interest accrues on taxes and, where a rule says so, on fines too.
+            if part is Part.INTEREST or item.part is part:
+                yield item, part

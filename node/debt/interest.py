@@ -1,0 +1,80 @@
+"""Interest by day, from dated rates, in whole numbers.
+
+The cumulative rate R(d) is the interest of one dong from the first rule to the end of day d, in
+1/100,000 dong. Interest of a principal between two days is then `principal x (R(to) - R(from))`,
+whatever rates held in between, and databases can sum it.
+"""
+
+from bisect import bisect_right
+from datetime import date, timedelta
+from typing import Final
+
+from node.debt.law import RATE_SCALE, InterestRule, RuleSet
+
+NO_MARK: Final = 10**15
+"""A mark that no day reaches: interest has not begun."""
+_HALF: Final = RATE_SCALE // 2
+_DAY: Final = timedelta(days=1)
+
+
+class Rates:
+    """The cumulative rate, by day; nothing accrues before the first version."""
+
+    def __init__(self, rules: RuleSet[InterestRule]) -> None:
+        """Prepare the days at which the rate changes."""
+        self._rules = rules
+        self._starts: list[int] = []
+        self._before: list[int] = []
+        self._rates: list[int] = []
+        total = 0
+        for rule in rules.versions:
+            first = rule.version.effective_from.toordinal()
+            if self._starts:
+                total += self._rates[-1] * (first - self._starts[-1])
+            # A gap between versions would go on with the rate before: `RuleSet` is checked by
+            # the tests of its files to have none.
+            self._starts.append(first)
+            self._before.append(total)
+            self._rates.append(rule.rate)
+
+    def until(self, day: date) -> int:
+        """Return R at the end of a day."""
+        number = day.toordinal()
+        place = bisect_right(self._starts, number) - 1
+        if place < 0:
+            return 0
+        return self._before[place] + self._rates[place] * (number - self._starts[place] + 1)
+
+    def at_payment(self, day: date) -> int:
+        """Return R as it counts for who pays on a day.
+
+        Source: Law 38/2019/QH14, Article 59(2); Law 108/2025/QH15, Article 16(2).
+        """
+        if self._first() > day or self._rules.on(day).payment_day_counts:
+            return self.until(day)
+        return self.until(day - _DAY)
+
+    def after_release(self, day: date) -> int:
+        """Return R from which interest counts for guaranteed goods released on a day.
+
+        Source: Law 107/2016/QH13, Article 9(2).
+        """
+        if self._first() <= day and self._rules.on(day).release_day_counts:
+            return self.until(day - _DAY)
+        return self.until(day)
+
+    def bears(self, part: str, day: date) -> bool:
+        """Say whether a part of a debt bears interest."""
+        return self._first() <= day and part in self._rules.on(day).bearing_parts
+
+    def _first(self) -> date:
+        return self._rules.versions[0].version.effective_from
+
+
+def rounded(accrued: int) -> int:
+    """Return interest in whole dong, halves upwards.
+
+    Args:
+        accrued: In 1/100,000 dong, >= 0.
+    """
+    return (accrued + _HALF) // RATE_SCALE

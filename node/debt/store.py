@@ -1,0 +1,288 @@
+"""Keeps accounts in the state database; each call is part of its caller's transaction."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, fields
+from datetime import date
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Row, delete, insert, select, tuple_, update
+from sqlalchemy.orm import Session
+
+from node.debt.account import Account
+from node.debt.interest import Rates
+from node.debt.law import Law
+from node.debt.model import (
+    Cover,
+    Declaration,
+    Entry,
+    Exemption,
+    Item,
+    Kind,
+    Measure,
+    Part,
+    Refund,
+    RefundState,
+    Terms,
+)
+from node.debt.tables import (
+    DebtDeclarationRow,
+    DebtEntryRow,
+    DebtItemRow,
+    DebtTaxpayerRow,
+)
+
+_ENTRY: Final = (
+    DebtEntryRow.sequence,
+    DebtEntryRow.source,
+    DebtEntryRow.kind,
+    DebtEntryRow.effective_on,
+    DebtEntryRow.booked_at,
+    DebtEntryRow.amount,
+    DebtEntryRow.declaration_no,
+    DebtEntryRow.tax,
+    DebtEntryRow.sub_item,
+    DebtEntryRow.target,
+    DebtEntryRow.details,
+)
+_ITEM_NAMES: Final = tuple(field.name for field in fields(Item))
+_ITEM: Final = tuple(getattr(DebtItemRow, name) for name in _ITEM_NAMES)
+_KINDS: Final = {kind.value: kind for kind in Kind}
+_NOTHING: Final[Mapping[str, Any]] = {}
+
+
+def entries_of(session: Session, taxpayer: str, *conditions: ColumnElement[bool]) -> list[Entry]:
+    """Return a taxpayer's entries in the order of their booking."""
+    query = select(*_ENTRY).where(DebtEntryRow.taxpayer == taxpayer, *conditions)
+    rows = session.connection().execute(query.order_by(DebtEntryRow.sequence))
+    days: dict[str, date] = {}  # few days for many entries
+
+    def day(text: str) -> date:
+        found = days.get(text)
+        if found is None:
+            found = days[text] = date.fromisoformat(text)
+        return found
+
+    return [
+        Entry(
+            row[0],
+            row[1],
+            _KINDS[row[2]],
+            day(row[3]),
+            row[4],
+            row[5],
+            row[6],
+            row[7],
+            row[8],
+            row[9],
+            json.loads(row[10]) if row[10] else _NOTHING,
+        )
+        for row in rows
+    ]
+
+
+def add_entries(session: Session, taxpayer: str, entries: Sequence[Entry]) -> list[Entry]:
+    """Write new entries; return them with their sequences, which ascend."""
+    added: list[Entry] = []
+    rows: list[DebtEntryRow] = []
+    for entry in entries:
+        row = DebtEntryRow(
+            taxpayer,
+            entry.source,
+            entry.kind.value,
+            entry.effective_on.isoformat(),
+            entry.booked_at,
+            entry.amount,
+            entry.declaration_no,
+            entry.tax,
+            entry.sub_item,
+            entry.target,
+            json.dumps(entry.details, sort_keys=True) if entry.details else None,
+        )
+        session.add(row)
+        rows.append(row)
+    session.flush()
+    for entry, row in zip(entries, rows, strict=True):
+        values = {field.name: getattr(entry, field.name) for field in fields(entry)}
+        added.append(Entry(**(values | {"sequence": row.sequence})))
+    return sorted(added, key=lambda entry: entry.sequence)
+
+
+def load_account(
+    session: Session, row: DebtTaxpayerRow, law: Law, rates: Rates, declaration: str | None
+) -> Account:
+    """Return a taxpayer's account as it was kept.
+
+    Args:
+        session: The transaction.
+        row: The taxpayer's row, locked.
+        law: The rules.
+        rates: Cumulative rates.
+        declaration: One whose settled items are wanted too.
+    """
+    account = Account(law, rates)
+    account.unapplied = row.unapplied
+    _read_standing(account, json.loads(row.standing))
+    of_taxpayer = DebtItemRow.taxpayer == row.tax_id
+    wanted = [DebtItemRow.is_open]
+    if declaration is not None:
+        wanted = [DebtItemRow.is_open | (DebtItemRow.declaration_no == declaration)]
+    for found in session.connection().execute(select(*_ITEM).where(of_taxpayer, *wanted)):
+        account.restore(_item(found))
+    numbers = {item.declaration_no for item in account.items.values()} if declaration else set()
+    _load_declarations(session, account, row.tax_id, numbers | {declaration})
+    return account
+
+
+def save_account(
+    session: Session, row: DebtTaxpayerRow, account: Account, *, replaced: bool
+) -> None:
+    """Write what changed; with `replaced`, everything anew."""
+    row.unapplied = account.unapplied
+    row.standing = json.dumps(_standing(account), sort_keys=True, default=_plain)
+    connection = session.connection()
+    if replaced:
+        connection.execute(delete(DebtItemRow).where(DebtItemRow.taxpayer == row.tax_id))
+        changed: Iterable[int] = account.items
+    else:
+        changed = sorted(account.changed)
+        keys = [(row.tax_id, number) for number in changed]
+        for start in range(0, len(keys), 500):
+            part = keys[start : start + 500]
+            primary = tuple_(DebtItemRow.taxpayer, DebtItemRow.entry)
+            connection.execute(delete(DebtItemRow).where(primary.in_(part)))
+    values = [
+        {"taxpayer": row.tax_id, **_item_values(account.items[number])} for number in changed
+    ]
+    if values:
+        connection.execute(insert(DebtItemRow), values)
+    account.changed.clear()
+
+
+def save_declarations(
+    session: Session, taxpayer: str, declarations: Iterable[Declaration], *, replaced: bool
+) -> None:
+    """Write what is known of declarations; with `replaced`, all of a taxpayer's anew."""
+    connection = session.connection()
+    of_taxpayer = DebtDeclarationRow.taxpayer == taxpayer
+    if replaced:
+        connection.execute(delete(DebtDeclarationRow).where(of_taxpayer))
+    values: list[dict[str, Any]] = []
+    for declaration in declarations:
+        state = asdict(declaration)
+        del state["items"]
+        text = json.dumps(state, sort_keys=True, default=_plain)
+        known = {"taxpayer": taxpayer, "declaration_no": declaration.number}
+        values.append({**known, "assessment": declaration.assessment, "state": text})
+        if not replaced:
+            number = DebtDeclarationRow.declaration_no == declaration.number
+            connection.execute(delete(DebtDeclarationRow).where(of_taxpayer, number))
+    if values:
+        connection.execute(insert(DebtDeclarationRow), values)
+
+
+def note_entries(session: Session, row: DebtTaxpayerRow, entries: Sequence[Entry]) -> None:
+    """Count new entries at their taxpayer."""
+    if not entries:
+        return
+    last = max(entry.effective_on for entry in entries).isoformat()
+    row.entries += len(entries)
+    row.last_effective = max(row.last_effective, last)
+    session.execute(
+        update(DebtTaxpayerRow)
+        .where(DebtTaxpayerRow.tax_id == row.tax_id)
+        .values(entries=row.entries, last_effective=row.last_effective)
+    )
+
+
+def _load_declarations(
+    session: Session, account: Account, taxpayer: str, numbers: Iterable[str | None]
+) -> None:
+    wanted = sorted(number for number in numbers if number is not None)
+    for start in range(0, len(wanted), 500):
+        part = wanted[start : start + 500]
+        query = select(DebtDeclarationRow.state).where(
+            DebtDeclarationRow.taxpayer == taxpayer, DebtDeclarationRow.declaration_no.in_(part)
+        )
+        for (text,) in session.connection().execute(query):
+            declaration = _declaration(json.loads(text))
+            account.declarations[declaration.number] = declaration
+    for item in sorted(account.items.values(), key=lambda item: item.entry):
+        if item.declaration_no in account.declarations:
+            account.declarations[item.declaration_no].items.append(item.entry)
+
+
+def _item(row: Row[Any]) -> Item:
+    item = Item(*row)
+    item.part = Part(item.part)
+    item.effective_on = date.fromisoformat(row.effective_on)
+    item.due_on = date.fromisoformat(row.due_on)
+    item.settled_on = None if row.settled_on is None else date.fromisoformat(row.settled_on)
+    return item
+
+
+def _item_values(item: Item) -> dict[str, Any]:
+    values = {name: getattr(item, name) for name in _ITEM_NAMES}
+    for name in ("effective_on", "due_on", "settled_on"):
+        values[name] = None if values[name] is None else values[name].isoformat()
+    values["part"] = item.part.value
+    return values
+
+
+def _declaration(state: Mapping[str, Any]) -> Declaration:
+    covers = [
+        Cover(cover["guarantee"], cover["amount"], date.fromisoformat(cover["valid_to"]))
+        for cover in state["covers"]
+    ]
+    return Declaration(
+        state["number"],
+        state["assessment"],
+        date.fromisoformat(state["effective_on"]),
+        date.fromisoformat(state["registered_on"]),
+        Terms(state["terms"]),
+        _day(state["due_on"]),
+        _day(state["released_on"]),
+        covers,
+    )
+
+
+def _standing(account: Account) -> dict[str, Any]:
+    return {
+        "measures": [asdict(measure) for measure in account.measures.values()],
+        "exemptions": [asdict(exemption) for exemption in account.exemptions.values()],
+        "refunds": [asdict(refund) for refund in account.refunds.values()],
+    }
+
+
+def _read_standing(account: Account, standing: Mapping[str, Any]) -> None:
+    for value in standing.get("measures", ()):
+        measure = Measure(**_dated(value, "decided_on", "effective_from"))
+        account.measures[measure.reference] = measure
+    for value in standing.get("exemptions", ()):
+        exemption = Exemption(**_dated(value, "effective_from"))
+        account.exemptions[exemption.reference] = exemption
+    for value in standing.get("refunds", ()):
+        refund = Refund(**_dated(value, "requested_on"))
+        account.refunds[refund.reference] = refund
+
+
+def _dated(value: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    found = dict(value)
+    for name in (*names, "effective_to", "revoked_on"):
+        if name in found:
+            found[name] = _day(found[name])
+    if "declarations" in found:
+        found["declarations"] = tuple(found["declarations"])
+    if "state" in found:
+        found["state"] = RefundState(found["state"])
+    return found
+
+
+def _day(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, date):
+        return value.isoformat()
+    raise AssertionError(value)

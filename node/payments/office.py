@@ -1,0 +1,230 @@
+"""Puts what came in on the ledger, countersigned, and books it once it is final.
+
+(1) An item is judged when nothing else moves its declaration or its guarantee.
+(2) The signed records are stored with what follows from them, before any is promised: after a
+    crash the same records are promised again, which are the same entries of the outbox.
+(3) When the ledger has them, the debt book is told; it books the same source once.
+(4) What follows is kept in one transaction with the end of the step.
+
+What the ledger refuses is judged anew, a few times; then it is refused. Nothing is booked before
+(3), and nothing is told to be final before (4).
+"""
+
+import json
+import logging
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from chain.observability.events import log_event
+from contracts.records.catalogue import parse_signed_record
+from contracts.records.record import RecordDomain
+from contracts.records.signed import SignedRecord
+from node.database.database import Database
+from node.errors import RecordUnknownError
+from node.outbox.outbox import Entry, Outbox, hex32, record_text
+from node.outbox.tables import EntryStatus
+from node.payments.booking import Booking
+from node.payments.errors import LedgerRefusedError, PaymentRefusedError
+from node.payments.judging import Effect, Judge, NotYetError, Plan
+from node.payments.tables import (
+    ItemKind,
+    ItemState,
+    PaymentItem,
+    PaymentStep,
+)
+
+Submit = Callable[[Sequence[SignedRecord]], Sequence[Entry]]
+
+_FIRST_PAUSE_SECONDS: Final = 1
+_LONGEST_PAUSE_SECONDS: Final = 600
+_ATTEMPTS: Final = 5
+_AT_ONCE: Final = 200
+
+logger = logging.getLogger(__name__)
+
+
+class PaymentOffice:
+    """Does by itself what customs does about payments, with the clerk's key."""
+
+    def __init__(  # noqa: PLR0913  what it works with, once
+        self,
+        state: Database,
+        outbox: Outbox,
+        judges: dict[ItemKind, Judge],
+        booking: Booking,
+        domain: Callable[[], RecordDomain],
+        clerk_key: bytes,
+    ) -> None:
+        """Work for customs of one country.
+
+        Args:
+            state: Keeps what is under way.
+            outbox: Tells what became of records.
+            judges: Who judges which kind of item.
+            booking: Keeps what is final.
+            domain: The contract that speaks for payments now.
+            clerk_key: secp256k1 secret, 32 bytes, of purpose SIGN.
+        """
+        self._state = state
+        self._outbox = outbox
+        self._judges = judges
+        self._booking = booking
+        self._domain = domain
+        self._clerk_key = clerk_key
+
+    def step(self, submit: Submit, now: int) -> bool:
+        """Do what can be done now; return whether something is under way.
+
+        Args:
+            submit: Promises durably to carry records, all or none.
+            now: The time in seconds.
+
+        Raises:
+            StorageError: A database refused.
+            LedgerUnavailableError: The ledger does not answer.
+        """
+        busy = False
+        for step in self._open_steps():
+            busy = self._follow(step, submit, now) or busy
+        return self._begin(submit, now) or busy
+
+    def _open_steps(self) -> list[PaymentStep]:
+        query = select(PaymentStep).where(PaymentStep.is_open).order_by(PaymentStep.name)
+        with self._state.read() as session:
+            return list(session.scalars(query))
+
+    def _begin(self, submit: Submit, now: int) -> bool:
+        held = {name for step in self._open_steps() for name in json.loads(step.subjects)}
+        query = (
+            select(PaymentItem)
+            .where(PaymentItem.state == ItemState.RECEIVED, PaymentItem.next_at <= now)
+            .order_by(PaymentItem.sequence)
+        )
+        with self._state.read() as session:
+            items = list(session.scalars(query.limit(_AT_ONCE)))
+        busy = False
+        for item in items:
+            subjects = _subjects(item)
+            if held.isdisjoint(subjects):  # (1)
+                busy = self._judge(item, submit, now) or busy
+                held.update(subjects)
+            else:
+                busy = True
+        return busy
+
+    def _judge(self, item: PaymentItem, submit: Submit, now: int) -> bool:
+        try:
+            with self._state.read() as session:
+                plan = self._judges[item.kind](session, item, now)
+        except PaymentRefusedError as error:
+            self._refuse(item, error, now)
+            return True  # another item may have waited for it
+        except NotYetError as error:
+            self._postpone(item, error.reason, now)
+            return False
+        step = self._kept(item, plan, now)  # (2)
+        self._promise(step, submit)
+        return True
+
+    def _kept(self, item: PaymentItem, plan: Plan, now: int) -> PaymentStep:
+        domain = self._domain()
+        signed = [
+            each
+            if isinstance(each, SignedRecord)
+            else SignedRecord.sign(each, domain, self._clerk_key)
+            for each in plan.records
+        ]
+        effect = plan.effect
+        if item.kind == ItemKind.ASSESSMENT:
+            effect = _with_digest(effect, hex32(signed[0].digest))
+        texts = [json.loads(record_text(each)) for each in signed]
+        with self._state.write() as session:
+            kept = session.get_one(PaymentItem, item.sequence)
+            kept.state = ItemState.UNDER_WAY
+            kept.code = kept.detail = None
+            step = PaymentStep(
+                name=f"{item.name}/{kept.attempts:04d}",
+                item=item.name,
+                subjects=json.dumps(sorted(_subjects(item))),
+                records=json.dumps(texts),
+                effect=effect.to_text(),
+                at=now,
+            )
+            session.add(step)
+        return step
+
+    def _promise(self, step: PaymentStep, submit: Submit) -> Sequence[Entry]:
+        records = [
+            parse_signed_record(value, self._domain().chain_id)
+            for value in json.loads(step.records)
+        ]
+        try:
+            return [self._outbox.find(hex32(signed.digest)) for signed in records]
+        except RecordUnknownError:
+            return submit(records)
+
+    def _follow(self, step: PaymentStep, submit: Submit, now: int) -> bool:
+        entries = self._promise(step, submit)
+        refused = [entry for entry in entries if entry.status is EntryStatus.REFUSED]
+        if refused:
+            self._again(step, refused[0].reason or "no reason given", now)
+        elif all(entry.status is EntryStatus.FINAL for entry in entries):
+            self._booking.book(step, now)  # (3), (4)
+        return True
+
+    def _again(self, step: PaymentStep, reason: str, now: int) -> None:
+        with self._state.write() as session:
+            session.get_one(PaymentStep, step.name).is_open = False
+            item = _item(session, step)
+            item.attempts += 1
+            if item.attempts >= _ATTEMPTS:
+                error = LedgerRefusedError(reason)
+                item.state, item.code, item.detail = ItemState.REFUSED, error.code, str(error)
+            else:
+                item.state = ItemState.RECEIVED
+                item.detail, item.next_at = f"the ledger refused it: {reason}", now + _pause(item)
+        log_event(logger, logging.WARNING, "payment refused by the ledger", reason=reason)
+
+    def _postpone(self, item: PaymentItem, reason: str, now: int) -> None:
+        with self._state.write() as session:
+            kept = session.get_one(PaymentItem, item.sequence)
+            waited = max(0, now - kept.received_at)
+            kept.detail = reason
+            kept.next_at = now + min(_FIRST_PAUSE_SECONDS + waited // 8, _LONGEST_PAUSE_SECONDS)
+
+    def _refuse(self, item: PaymentItem, error: PaymentRefusedError, now: int) -> None:
+        with self._state.write() as session:
+            kept = session.get_one(PaymentItem, item.sequence)
+            kept.state, kept.code, kept.detail = ItemState.REFUSED, error.code, str(error)
+            kept.decided_at = now
+
+
+def _subjects(item: PaymentItem) -> set[str]:
+    """Return what an item moves: its declaration, its guarantee."""
+    found = set() if item.declaration_no is None else {f"declaration {item.declaration_no}"}
+    if item.kind in {ItemKind.GUARANTEE, ItemKind.CHANGE, ItemKind.DRAW}:
+        found.add(f"guarantee {item.refers}")
+    if item.kind == ItemKind.RELEASE:
+        found.add(f"guarantee {item.reference}")
+    return found
+
+
+def _item(session: Session, step: PaymentStep) -> PaymentItem:
+    found = session.scalar(select(PaymentItem).where(PaymentItem.name == step.item))
+    if found is None:
+        raise AssertionError(step.item)
+    return found
+
+
+def _with_digest(effect: Effect, digest: str) -> Effect:
+    declarations = {
+        number: {**values, "assessment": digest} for number, values in effect.declarations.items()
+    }
+    return Effect(declarations=declarations)
+
+
+def _pause(item: PaymentItem) -> int:
+    return min(_FIRST_PAUSE_SECONDS << min(item.attempts, 10), _LONGEST_PAUSE_SECONDS)
