@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, FastAPI, Request
 
 from api.bodies import BODY_LIMIT, BodyLimit
+from api.debt.routes import router as debt
 from api.documents.routes import router as documents
 from api.errors import install
 from api.events.routes import router as events
@@ -17,12 +18,16 @@ from api.membership.routes import router as membership
 from api.observability import Observation, templates_of
 from api.origin.determination.routes import router as determination
 from api.origin.routes import router as origin
+from api.payments.banks import STATEMENT_LIMIT, STATEMENT_PATH
+from api.payments.banks import router as bank_payments
+from api.payments.routes import router as payments
 from api.permissions import Permission, Requirement, check_routes
 from api.proofs.routes import router as proofs
 from api.records.routes import router as records
 from api.schemas import Problem
 from api.tokens import TokenVerifier
 from api.vault.members import Allowance
+from api.settlement.routes import router as settlement
 from api.vault.routes import CIPHERTEXT_PATH
 from api.vault.routes import router as vault
 from contracts.documents.sealed import CIPHERTEXT_LIMIT
@@ -95,11 +100,15 @@ def create_app(
         vault,
         proofs,
         events,
+        settlement,
+        debt,
+        payments,
+        bank_payments,
         _description,
     )
     for router in routers:
         app.include_router(router, prefix="/v1")
-    larger = {CIPHERTEXT_PATH: CIPHERTEXT_LIMIT}
+    larger = {CIPHERTEXT_PATH: CIPHERTEXT_LIMIT, STATEMENT_PATH: STATEMENT_LIMIT}
     app.add_middleware(BodyLimit, limit=body_limit, others=larger)
     install(app)
     check_routes(app)

@@ -23,7 +23,7 @@ Codes are stable: programs may rely on them, texts may change.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from fastapi import FastAPI, Request
@@ -33,9 +33,13 @@ from starlette.responses import Response
 
 from api.observability import identify
 from api.origin.determination import errors as determination
+from api.payments.problems import PAYMENT_PROBLEMS
 from contracts import errors as contracts
 from contracts.origin.findings.finding import Finding
+from contracts.payments.messages import PaymentMessageError
 from node import errors as node
+from node.debt import errors as debt
+from node.payments import errors as payments
 from node.subscriptions import errors as subscriptions
 from node.vault import errors as vault
 
@@ -235,6 +239,7 @@ KINDS: Final[Mapping[type[Exception], Kind]] = {
     node.RecordMalformedError: Kind(422, "record_malformed", "The record cannot be carried"),
     node.RecordForeignError: Kind(422, "record_foreign", "The record is for another contract"),
     node.RecordUnknownError: Kind(404, "record_unknown", "The record is not known"),
+    node.SettlementUnknownError: Kind(404, "settlement_unknown", "Nothing assessed"),
     node.CertificateUnknownError: Kind(404, "certificate_unknown", "No such certificate"),
     node.RecordTogetherError: Kind(409, "record_together", "Promised in other company"),
     node.LineUnknownError: Kind(404, "line_unknown", "No such export line"),
@@ -265,6 +270,16 @@ KINDS: Final[Mapping[type[Exception], Kind]] = {
     node.LedgerUnavailableError: Kind(503, "ledger_unavailable", "The ledger is silent", _RETRY),
     node.LedgerAnswerError: Kind(502, "ledger_answer", "The ledger's answer is not usable"),
     node.StorageError: Kind(503, "storage_unavailable", "The node cannot store", _RETRY),
+    **{error: Kind(pair[0], error.code, pair[1]) for error, pair in PAYMENT_PROBLEMS.items()},
+    payments.OfficeClosedError: Kind(503, "payments_closed", "This door decides no payments"),
+    payments.IdentifierKeyAbsentError: Kind(503, "identifier_key_missing", "A key is missing"),
+    PaymentMessageError: Kind(422, "payment_message_malformed", "The message is not usable"),
+    debt.DebtInputError: Kind(422, "debt_input_invalid", "A member cannot be used"),
+    debt.TaxpayerUnknownError: Kind(404, "taxpayer_unknown", "No such taxpayer"),
+    debt.EntryUnknownError: Kind(404, "debt_entry_unknown", "No such entry"),
+    debt.DebtConflictError: Kind(409, "debt_conflict", "The key came with other content"),
+    debt.DebtRefusedError: Kind(409, "debt_refused", "The account or the law refuses it"),
+    debt.DebtRuleError: Kind(422, "debt_rules_unknown", "No rules for this day"),
     node.NodeError: Kind(500, "node_fault", "The node has a fault"),
     determination.CaseError: Kind(422, "origin_case_invalid", "The case cannot be determined"),
     determination.AgreementUnknownError: Kind(422, "origin_rules_unknown", "No such rules"),
@@ -325,9 +340,15 @@ def problem(request: Request, kind: Kind, detail: str, **members: object) -> Res
 
 def _answer_known(request: Request, error: Exception) -> Response:
     kind = kind_of(error) or _INTERNAL
+    if isinstance(error, debt.DebtRefusedError):
+        return problem(request, kind, str(error), reason=error.code, vi=error.vietnamese)
     if isinstance(error, FindingsError):
         findings = [each.to_json() for each in error.findings]
         return problem(request, kind, str(error), findings=findings)
+    if isinstance(error, payments.PaymentRefusedError):
+        return problem(request, kind, str(error), vi=error.vietnamese)
+    if isinstance(error, PaymentMessageError):
+        return problem(request, replace(kind, code=str(error.fault)), str(error))
     return problem(request, kind, str(error))
 
 

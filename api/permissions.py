@@ -42,8 +42,14 @@ class Permission(StrEnum):
     RECORDS_READ = "records:read"
     RECORDS_SUBMIT = "records:submit"
     ORIGIN_DETERMINE = "origin:determine"
+    DEBT_READ = "debt:read"
+    DEBT_DECIDE = "debt:decide"
     EVENTS_READ = "events:read"
     EVENTS_SUBSCRIBE = "events:subscribe"
+    PAYMENTS_READ = "payments:read"
+    PAYMENTS_ORDER = "payments:order"
+    PAYMENTS_DECIDE = "payments:decide"
+    PAYMENTS_NOTIFY = "payments:notify"  # of banks and enterprises, which no token has
 
 
 _READER: Final = frozenset(
@@ -71,13 +77,21 @@ _ACTOR: Final = _READER | {
 # What is signed, the ledger judges by its key; these say what a token opens at this door.
 ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
     Role.ISSUING_AUTHORITY: _ACTOR | {Permission.CERTIFICATES_PREPARE, Permission.EXCHANGE_READ},
-    Role.CUSTOMS: _ACTOR | {Permission.EXCHANGE_READ},
-    Role.ENTERPRISE: _ACTOR,
+    Role.CUSTOMS: _ACTOR
+    | {
+        Permission.EXCHANGE_READ,
+        Permission.DEBT_READ,
+        Permission.DEBT_DECIDE,
+        Permission.PAYMENTS_READ,
+        Permission.PAYMENTS_ORDER,
+        Permission.PAYMENTS_DECIDE,
+    },
+    Role.ENTERPRISE: _ACTOR | {Permission.DEBT_READ},
     Role.BANK: _ACTOR,
     Role.CARRIER: _ACTOR,
     Role.PORT: _ACTOR,
     Role.AGENCY: _ACTOR,
-    Role.AUDITOR: _READER | {Permission.DOCUMENTS_AUDIT},
+    Role.AUDITOR: _READER | {Permission.DOCUMENTS_AUDIT, Permission.DEBT_READ},
     Role.OPERATOR: frozenset(
         {
             Permission.PUBLIC,

@@ -7,6 +7,7 @@ NodeError
 │   ├── RecordUnknownError          no such record was ever accepted here
 │   ├── RecordTogetherError         promised before, with other records or alone
 │   ├── CertificateUnknownError     no such certificate in the caller's scope
+│   ├── SettlementUnknownError      nothing was assessed on such a declaration
 │   ├── LineUnknownError            no such export line in the caller's scope
 │   ├── ApplicationUnknownError     no such application in the caller's scope
 │   ├── ExporterUnknownError        no such certified exporter
@@ -93,6 +94,20 @@ class CertificateUnknownError(NodeError):
         return (
             f"no certificate {self.certificate} is visible to you; "
             "check the identifier, or ask a party to the certificate"
+        )
+
+
+class SettlementUnknownError(NodeError):
+    """Nothing was assessed on such a declaration, as far as this node has read."""
+
+    def __init__(self, declaration: str) -> None:
+        super().__init__(declaration)
+        self.declaration = declaration
+
+    def __str__(self) -> str:
+        return (
+            f"nothing is assessed on declaration {self.declaration}; "
+            "check the identifier, or ask again once customs has assessed it"
         )
 
 

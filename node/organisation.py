@@ -31,6 +31,7 @@ from node.carriage import ContractCarriage
 from node.config import EMBEDDED
 from node.database.database import Database, Purpose
 from node.database.migration import migrate
+from node.debt.book import DebtBook
 from node.errors import (
     ConfigError,
     LedgerUnavailableError,
@@ -60,6 +61,9 @@ from node.origin.projection import OriginProjection
 from node.outbox.carrier import Carrier
 from node.outbox.journal import Journal
 from node.outbox.outbox import Entry, Outbox, Request
+from node.payments.debts import DebtBookDebts
+from node.payments.payments import open_payments
+from node.settlement.projection import SettlementProjection
 from node.subscriptions.subscriptions import Subscriptions
 from node.vault.assembly import open_documents
 from node.vault.errors import VaultUnavailableError
@@ -105,6 +109,8 @@ class OrganisationNode:
         bundles: Builds proofs of what it knows.
         exchange: What it does by itself between administrations; None without a clerk's key.
         subscriptions: Events for those who follow, and their webhooks.
+        debt: What taxpayers owe; of use at customs.
+        payments: Orders, credits, guarantees, assessments; decided at customs.
         metrics: What it counts.
     """
 
@@ -172,6 +178,7 @@ class OrganisationNode:
                 ),
                 OriginProjection(),
                 IssuanceProjection(),
+                SettlementProjection(),
             ),
             self.metrics.contact.followed,
         )
@@ -196,6 +203,15 @@ class OrganisationNode:
             bytes(account.key),
             self.vault.documents,
             clock=clock,
+        )
+        self.debt = DebtBook(self.state, clock)
+        self.payments = open_payments(
+            folder,
+            (self.read, self.state),
+            self.outbox,
+            (bytes(account.key), password),
+            lambda signed: self._carriage.anchor_block(signed) is not None,
+            debts=DebtBookDebts(self.debt),
         )
         self._on_fault: Callable[[], None] = lambda: None
         self._workers = (
@@ -365,9 +381,12 @@ class OrganisationNode:
         return self._reporter.step(self.submit, int(self.clock().timestamp()))
 
     def _exchange(self) -> bool:
-        if self.exchange is None:
-            return False
-        return self.exchange.step(self.submit, int(self.clock().timestamp()))
+        now = int(self.clock().timestamp())
+        busy = self.exchange is not None and self.exchange.step(self.submit, now)
+        return self.payments.step(self._submit_all, now) or busy
+
+    def _submit_all(self, records: Sequence[SignedRecord]) -> list[Entry]:
+        return [self.submit(signed) for signed in records]  # carried in this order
 
     def _follow(self) -> bool:
         before = self.indexer.position()

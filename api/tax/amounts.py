@@ -34,7 +34,8 @@ def number_text(number: Decimal) -> str:
 
 
 def grouped(number: Decimal) -> str:
-    """Return a number for people: thousands apart, canonical otherwise."""
+    """Return a number for people: thousands apart by a space, which no language misreads."""
     whole, point, rest = number_text(number).partition(".")
     sign = "-" if whole.startswith("-") else ""
-    return f"{sign}{int(whole.removeprefix('-')):,}{point}{rest}"
+    digits = f"{int(whole.removeprefix('-')):,}".replace(",", " ")
+    return f"{sign}{digits}{point}{rest}"

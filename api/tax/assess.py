@@ -8,14 +8,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal, localcontext
 from typing import Final
 
 from api.tax.amounts import EXACT, ZERO
 from api.tax.assessment import Assessment, LineAssessment
 from api.tax.charges import Tax, TaxLine, charge_rules, charges
-from api.tax.errors import ContradictionError, DeclarationError, MemberError
+from api.tax.errors import ContradictionError, MemberError
 from api.tax.exchange import Quotation, RateTable
 from api.tax.model import Declaration, Direction, Line, Rate, Stage
 from api.tax.reliefs import (
@@ -27,23 +27,23 @@ from api.tax.reliefs import (
     relieved_taxes,
 )
 from api.tax.rules import first_day, rule_set
-from api.tax.sources import Resolved, RuleVersion, Tariff, line_rates, per_unit_currencies
+from api.tax.sources import RateSource, Resolved, RuleVersion, line_rates, per_unit_currencies
 from api.tax.valuation import LineValue, customs_values, valuation_rule
 
 ALWAYS_USED: Final = ("charges", "exchange", "procedures", "valuation")
-_FIRST_OF_ALL: Final = date(2015, 4, 1)
+FIRST_DAY: Final = first_day("valuation")
 _NO_RELIEF: Final[Mapping[Tax, str]] = {}
 
 
-def tax_day(declaration: Declaration) -> date:
-    """Return the day of the tax point in Viet Nam, whose rules and rates apply."""
-    offset = valuation_rule("day", _FIRST_OF_ALL).value["offset_minutes"]
-    return (declaration.registered_at + timedelta(minutes=int(offset))).date()
+def tax_day(registered_at: datetime) -> date:
+    """Return the day of a tax point in Viet Nam, whose rules and rates apply."""
+    offset = valuation_rule("day", FIRST_DAY).value["offset_minutes"]
+    return (registered_at + timedelta(minutes=int(offset))).date()
 
 
 def assess(
     declaration: Declaration,
-    tariff: Tariff | None,
+    tariff: RateSource | None,
     rates: RateTable,
     rules_on: date | None = None,
 ) -> Assessment:
@@ -62,13 +62,14 @@ def assess(
     Source: Circular 38/2015/TT-BTC, Art. 35 to 38.
     """
     with localcontext(EXACT):
-        return _Work(declaration, tariff, rates, rules_on or tax_day(declaration)).assessment()
+        day = rules_on or tax_day(declaration.registered_at)
+        return _Work(declaration, tariff, rates, day).assessment()
 
 
 @dataclass(slots=True)
 class _Work:
     declaration: Declaration
-    tariff: Tariff | None
+    tariff: RateSource | None
     table: RateTable
     day: date
     quotations: dict[str, Quotation] = field(default_factory=dict)
@@ -76,27 +77,27 @@ class _Work:
     resolved: Sequence[Resolved] = ()
 
     def assessment(self) -> Assessment:
-        # (0)
-        if self.day < _FIRST_OF_ALL:
-            problem = f"the rules begin on {_FIRST_OF_ALL}"
+        # (0) the rules of the day
+        if self.day < FIRST_DAY:
+            problem = f"the rules begin on {FIRST_DAY}"
             raise MemberError("declaration.registered_at", problem, "choose a later day")
-        # (1)
+        # (1) what contradicts itself is an error, not an assessment
         _check(self.declaration)
-        # (2) and (3)
+        # (2), (3) the values in dong
         self.values = customs_values(self.declaration, self.day, self.to_dong)
-        # (4)
+        # (4) every rate, before any relief
         self.resolved = [
             line_rates(self.declaration, line, self.tariff, self.day, _path(place))
             for place, line in enumerate(self.declaration.lines)
         ]
-        # (5) and (6)
+        # (5), (6) reliefs are measured by the whole consignment
         consignment = Consignment(
             sum((value.customs_value for value in self.values), ZERO), self.without_relief
         )
         lines = tuple(
             self.line(place, line, consignment) for place, line in enumerate(self.declaration.lines)
         )
-        # (7)
+        # (7) what was used
         return Assessment(
             declaration=self.declaration,
             day=self.day,
@@ -122,7 +123,9 @@ class _Work:
         relieved = _NO_RELIEF
         resolved = self.resolved[place]
         if line.reliefs:
-            reliefs = admitted(self.declaration, line, allowed, consignment, self.day, path)
+            reliefs = admitted(
+                self.declaration, line, allowed, consignment=consignment, day=self.day, path=path
+            )
             relieved = relieved_taxes(reliefs)
             if any(relief.status == ZERO_RATE for relief in reliefs):
                 resolved.rates[Tax.VAT] = Rate(ZERO)
@@ -146,7 +149,16 @@ class _Work:
         dong = {name: self.to_dong(name, path) for name in per_unit_currencies(rates)}
         value = self.values[place].customs_value
         line = self.declaration.lines[place]
-        return charges(line, value, order, rates, dong, relieved, rules, path)
+        return charges(
+            line,
+            value,
+            rules,
+            order=order,
+            rates=rates,
+            dong_per_unit=dong,
+            relieved=relieved,
+            path=path,
+        )
 
     def without_relief(self, taxes: tuple[Tax, ...]) -> Decimal:
         """Return what some taxes would come to over all lines without any relief."""
@@ -195,13 +207,10 @@ def _check(declaration: Declaration) -> None:
     if released is not None and declaration.stage is not Stage.PROVISIONAL:
         problem = "stands in a final declaration"
         raise ContradictionError("declaration.released_on", problem, "say provisional, or leave it")
-    if released is not None and released < tax_day(declaration):
+    if released is not None and released < tax_day(declaration.registered_at):
         problem = "lies before the registration"
         raise ContradictionError("declaration.released_on", problem, "correct one of the two")
 
 
 def _path(place: int) -> str:
     return f"declaration.lines[{place}]"
-
-
-__all__ = ["DeclarationError", "assess", "first_day", "tax_day"]

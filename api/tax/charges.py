@@ -5,7 +5,7 @@ and duties; environmental protection tax per unit; VAT on everything before it. 
 bases are dated data.
 """
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -97,11 +97,12 @@ def charge_rules(day: date) -> ChargeRules:
 def charges(
     line: Line,
     customs_value: Decimal,
+    rules: ChargeRules,
+    *,
     order: tuple[Tax, ...],
     rates: Mapping[Tax, Rate],
     dong_per_unit: Mapping[str, Decimal],
     relieved: Mapping[Tax, str],
-    rules: ChargeRules,
     path: str,
 ) -> tuple[TaxLine, ...]:
     """Return the taxes of one line; a tax without a rate is not charged.
@@ -109,11 +110,11 @@ def charges(
     Args:
         line: As declared.
         customs_value: Whole dong, >= 0.
+        rules: Of the day.
         order: Taxes in the order in which each can be a base of the next.
         rates: By tax.
         dong_per_unit: Exchange rates of the currencies that amounts per unit stand in.
         relieved: By tax the relief that takes it away; nothing of it enters a later base.
-        rules: Of the day.
         path: How errors name the line.
 
     Raises:

@@ -27,6 +27,7 @@ TaxError
 │   ├── ExciseError              goods of an excise without rate or category
 │   ├── UnitMismatchError        a quantity in a unit that the rate cannot be applied to
 │   ├── RateMissingError         a line without a rate
+│   ├── TariffRefusedError       the tariff gives the line no rate; `__cause__` says why
 │   ├── ExchangeRateMissingError no rate of the day that the law names
 │   └── TimeLimitError           asked for after the last day
 ├── auditor: find out why
@@ -341,6 +342,14 @@ class RateMissingError(DeclarationError):
     code = "tax-rate-missing"
     english = "{0}: no rate of {1}; {2}"
     vietnamese = "{0}: không có thuế suất {1}; {2}"
+
+
+class TariffRefusedError(DeclarationError):
+    """The tariff gives a line no rate: path, the tariff's own text and code."""
+
+    code = "tax-tariff"
+    english = "{0}: {1}"
+    vietnamese = "{0}: biểu thuế không cho thuế suất ({2}): {1}"
 
 
 class ExchangeRateMissingError(DeclarationError):

@@ -97,6 +97,14 @@ class CertificateState(StrEnum):
     ABSENT = "absent"
 
 
+class VatTreatment(StrEnum):
+    """What the law of VAT says of goods by its own lists."""
+
+    STANDARD = "standard"
+    LOW = "low"
+    NOT_SUBJECT = "not_subject"
+
+
 class RemedyKind(StrEnum):
     """A duty in defence of trade."""
 
@@ -247,7 +255,8 @@ class Line:
         procedure: The declaration's if None.
         costs: Costs of this line alone.
         vat_reduced: Whether the goods are eligible for the reduced rate of VAT; None is not said.
-        vat_percent: The rate of VAT chosen among the tariff's alternatives, if it leaves a choice.
+        vat_treatment: What the law of VAT says of the goods, apart from any reduction.
+        duty_percent: The percentage chosen where the tariff's cell has several.
         rates: Given with the line; the tariff is asked if None.
     """
 
@@ -266,7 +275,8 @@ class Line:
     special_consumption: Excise | None = None
     environmental_protection: Excise | None = None
     vat_reduced: bool | None = None
-    vat_percent: Decimal | None = None
+    vat_treatment: VatTreatment = VatTreatment.STANDARD
+    duty_percent: Decimal | None = None
     reliefs: tuple[Relief, ...] = ()
     rates: GivenRates | None = None
 

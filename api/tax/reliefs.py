@@ -73,6 +73,7 @@ def admitted(
     declaration: Declaration,
     line: Line,
     allowed: Provision,
+    *,
     consignment: Consignment,
     day: date,
     path: str,

@@ -1,6 +1,6 @@
 """Which rates apply to a line: given with it, or chosen by a tariff.
 
-The tariff is asked through `Tariff`, so that the engine knows no file format; `tariff_rates`
+The tariff is asked through `RateSource`, so that the engine knows no file format; `tariff_rates`
 answers with the project's own.
 """
 
@@ -10,7 +10,7 @@ from datetime import date
 from functools import cache
 from typing import Final, Protocol
 
-from api.tax.charges import Tax
+from api.tax.charges import Tax, rate_text
 from api.tax.errors import ContradictionError, ExciseError, RateMissingError
 from api.tax.model import Declaration, Direction, Excise, Line, PerUnit, Rate
 from api.tax.rules import Provision, rule_set
@@ -19,23 +19,42 @@ from api.tax.structure import read
 GIVEN: Final = "given"
 
 
+class Reason(Protocol):
+    """One consideration in the choice of a rate, made into texts when it is shown."""
+
+    @property
+    def vi(self) -> str:
+        """In Vietnamese."""
+        ...
+
+    @property
+    def en(self) -> str:
+        """In English."""
+        ...
+
+    @property
+    def source(self) -> str:
+        """The provision, empty for a cell of the tariff."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """Why a rate applies.
 
     Attributes:
         tax: Of which tax.
-        column: Column of the tariff, or `given`.
+        column: Column of the tariff, category of the dated data, or `given`.
         law: The clause, or where the rate stands.
-        vi: Explanation in Vietnamese, empty to use the engine's.
-        en: Explanation in English, empty to use the engine's.
+        shown: The rate as text, `*` where the goods are not subject.
+        reasons: What was considered.
     """
 
     tax: Tax
     column: str
     law: str
-    vi: str = ""
-    en: str = ""
+    shown: str
+    reasons: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +83,10 @@ class RuleVersion:
     effective_from: date
 
 
-class Tariff(Protocol):
+class RateSource(Protocol):
     """Answers for all lines of the goods' nomenclature.
 
-    Both calls are pure: the same arguments give the same answer.
+    Each call is pure: the same arguments give the same answer.
     """
 
     def rates(self, declaration: Declaration, line: Line, day: date, path: str) -> LineRates:
@@ -93,7 +112,7 @@ class Resolved:
 
 
 def line_rates(
-    declaration: Declaration, line: Line, tariff: Tariff | None, day: date, path: str
+    declaration: Declaration, line: Line, tariff: RateSource | None, day: date, path: str
 ) -> Resolved:
     """Return every rate of a line: duty and VAT, remedies, special consumption, environment.
 
@@ -132,10 +151,10 @@ def _given(declaration: Declaration, line: Line) -> LineRates:
         raise AssertionError(line)
     duty = Tax.IMPORT_DUTY if declaration.kind is Direction.IMPORT else Tax.EXPORT_DUTY
     rates = {duty: given.duty}
-    choices = [Choice(duty, GIVEN, given.reference)]
+    choices = [Choice(duty, GIVEN, given.reference, rate_text(given.duty))]
     if given.vat_percent is not None and duty is Tax.IMPORT_DUTY:
-        rates[Tax.VAT] = Rate(given.vat_percent)
-        choices.append(Choice(Tax.VAT, GIVEN, given.reference))
+        rates[Tax.VAT] = vat = Rate(given.vat_percent)
+        choices.append(Choice(Tax.VAT, GIVEN, given.reference, rate_text(vat)))
     return LineRates(rates, tuple(choices))
 
 
@@ -145,8 +164,8 @@ def _add_remedies(resolved: Resolved, line: Line, path: str) -> None:
         if tax in resolved.rates:
             problem = f"is the second {remedy.kind.value}"
             raise ContradictionError(f"{path}.remedies[{place}]", problem, "send one of each")
-        resolved.rates[tax] = Rate(remedy.percent)
-        resolved.choices.append(Choice(tax, GIVEN, remedy.reference))
+        resolved.rates[tax] = rate = Rate(remedy.percent)
+        resolved.choices.append(Choice(tax, GIVEN, remedy.reference, rate_text(rate)))
 
 
 _SETS: Final = {
@@ -166,15 +185,16 @@ def _add_excise(resolved: Resolved, excise: Excise | None, tax: Tax, day: date, 
         if excise.reference is None:
             raise ExciseError(place, tax.value, "a rate without source", "send its reference")
         resolved.rates[tax] = excise.rate
-        resolved.choices.append(Choice(tax, GIVEN, excise.reference))
+        resolved.choices.append(Choice(tax, GIVEN, excise.reference, rate_text(excise.rate)))
         return
     category = _categories(_SETS[tax], day).get(str(excise.category))
     if category is None:
         known = ", ".join(sorted(_categories(_SETS[tax], day)))
         problem, remedy = f"{excise.category} is no category on {day}", f"known are {known}"
         raise ExciseError(f"{place}.category", tax.value, problem, remedy)
-    resolved.rates[tax] = category[0]
-    resolved.choices.append(Choice(tax, str(excise.category), category[1]))
+    rate, law = category
+    resolved.rates[tax] = rate
+    resolved.choices.append(Choice(tax, str(excise.category), law, rate_text(rate)))
     resolved.used.add(_SETS[tax])
 
 

@@ -12,7 +12,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Any, Final
 
-from api.tax.amounts import ZERO, number_text, rounded
+from api.tax.amounts import ZERO, grouped, number_text, rounded
 from api.tax.apportion import apportion
 from api.tax.errors import (
     ApportionError,
@@ -111,9 +111,9 @@ def customs_values(declaration: Declaration, day: date, to_dong: ToDong) -> tupl
     38/2015/TT-BTC, Art. 25a.
     """
     rules = valuation_rules(day)
-    # (0) and (1)
+    # (0), (1) the term of delivery and what it asks for
     _check_costs(declaration, day, rules)
-    # (2)
+    # (2) each price in dong
     rate = to_dong(declaration.currency, "declaration.currency")
     prices = []
     for place, line in enumerate(declaration.lines):
@@ -121,9 +121,9 @@ def customs_values(declaration: Declaration, day: date, to_dong: ToDong) -> tupl
             path = f"declaration.lines[{place}].value.currency"
             raise CurrencyRefusedError(path, line.value.currency, declaration.currency)
         prices.append(rounded(line.value.amount * rate, rules.unit, rules.mode))
-    # (3)
+    # (3) shared costs, each over all lines
     shared = _shared_parts(declaration, rules, to_dong)
-    # (4)
+    # (4) additions less deductions
     found = []
     for place, line in enumerate(declaration.lines):
         parts = tuple(column[place] for column in shared)
@@ -192,7 +192,7 @@ def _shared_parts(
         basis = cost.basis or declaration.basis
         path = f"declaration.costs[{place}]"
         if basis not in weights:
-            weights[basis] = _weights(declaration.lines, basis, path)
+            weights[basis] = basis_weights(declaration.lines, basis, path)
         rate = to_dong(cost.amount.currency, f"{path}.amount.currency")
         whole = rounded(cost.amount.amount * rate, rules.unit, rules.mode)
         shares = apportion(whole, weights[basis], keys)
@@ -218,7 +218,12 @@ def _own_parts(
     return tuple(found)
 
 
-def _weights(lines: Sequence[Line], basis: Basis, path: str) -> list[Decimal]:
+def basis_weights(lines: Sequence[Line], basis: Basis, path: str) -> list[Decimal]:
+    """Return what each line weighs when a cost is shared.
+
+    Raises:
+        ApportionError: A line does not say, units differ, or all weigh nothing.
+    """
     if basis is Basis.VALUE:
         found: list[Decimal | None] = [line.value.amount for line in lines]
     elif basis is Basis.WEIGHT:
@@ -236,5 +241,5 @@ def _weights(lines: Sequence[Line], basis: Basis, path: str) -> list[Decimal]:
 
 
 def dong_text(money: Money) -> str:
-    """Return an amount with its currency."""
-    return f"{number_text(money.amount)} {money.currency}"
+    """Return an amount with its currency, for people."""
+    return f"{grouped(money.amount)} {money.currency}"

@@ -8,6 +8,7 @@ import httpx
 
 from clients.sdk.answers import Answer
 from clients.sdk.connection import Connection
+from clients.sdk.debt import Debts
 from clients.sdk.determination import Determinations
 from clients.sdk.documents import Documents
 from clients.sdk.events import Events
@@ -27,6 +28,7 @@ class Client:
         governance: Proposals and votes.
         origin: Certificates of origin.
         determinations: Whether goods originate.
+        debts: What taxpayers owe.
         documents: Documents by digest.
         events: What happens, as pages, streams and webhooks.
         proofs: Bundles.
@@ -57,6 +59,7 @@ class Client:
         self.governance = Governance(self._connection)
         self.origin = Origin(self._connection)
         self.determinations = Determinations(self._connection)
+        self.debts = Debts(self._connection)
         self.documents = Documents(self._connection)
         self.events = Events(self._connection)
         self.proofs = Proofs(self._connection)

@@ -114,7 +114,7 @@ def coverAt(declaration: bytes32, index: uint256) -> bytes32:
     @param declaration Its identifier.
     @param index The place, from 0.
     """
-    return self.load(declaration).covers[index]
+    return self._cover_at(declaration, index)
 
 
 # -------------------------------------------------------- internal functions
@@ -130,13 +130,8 @@ def load(declaration: bytes32) -> Declaration:
     """
     found: Stored = self._stored(declaration)
     covers: DynArray[bytes32, COVERS_LIMIT] = []
-    if self.declarations[declaration].state != 0:
-        covers = self.covering[declaration]
-    else:
-        for index: uint256 in range(found.state >> 104 & MASK_8, bound=COVERS_LIMIT):
-            covers.append(
-                staticcall Predecessor(record_book.PREDECESSOR).coverAt(declaration, index)
-            )
+    for index: uint256 in range(found.state >> 104 & MASK_8, bound=COVERS_LIMIT):
+        covers.append(self._cover_at(declaration, index))
     return Declaration(
         kind=convert(found.state & MASK_8, uint8),
         sequence=self._part(found.state, 8),
@@ -291,6 +286,20 @@ def _stored(declaration: bytes32) -> Stored:
         paid=bn254.Point(x=words[4], y=words[5]),
         covered=bn254.Point(x=words[6], y=words[7]),
     )
+
+
+@internal
+@view
+def _cover_at(declaration: bytes32, index: uint256) -> bytes32:
+    """
+    @notice Return the draw at a place of a declaration's covers, the predecessor's while
+            untouched here.
+    @param declaration Its identifier.
+    @param index The place, from 0.
+    """
+    if self.declarations[declaration].state != 0 or record_book.PREDECESSOR == empty(address):
+        return self.covering[declaration][index]
+    return staticcall Predecessor(record_book.PREDECESSOR).coverAt(declaration, index)
 
 
 @internal

@@ -21,8 +21,8 @@ from contracts.errors import DocumentError
 from contracts.origin.identifiers import REFERENCE
 
 CURRENCY: Final = "VND"
-AMOUNT_LIMIT: Final = 10**18
-"""First amount that is refused: more than any budget, and less than 64 bits."""
+AMOUNT_LIMIT: Final = 10**13
+"""First amount that is refused, as in the debt book: ten trillion dong."""
 SALT_SIZE: Final = 32
 SIZE_LIMIT: Final = 1 << 16
 LINES_LIMIT: Final = 100
@@ -259,6 +259,17 @@ class PaymentMessage:
 def content_hash(message: PaymentMessage) -> bytes:
     """Return what a record commits to of a message: SHA-256 of its canonical form."""
     return hashlib.sha256(message.to_bytes()).digest()
+
+
+def bank_code(organisation: str) -> str:
+    """Return the name of a bank in its identifiers: the first half of its organisation's, upper.
+
+    It follows from the organisation, so that no bank states one payment under two names.
+
+    Args:
+        organisation: 0x and 64 digits.
+    """
+    return organisation[2:34].upper()
 
 
 def _written(value: object) -> object:

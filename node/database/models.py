@@ -10,6 +10,8 @@ from node.membership import tables as _membership
 from node.misbehaviour import tables as _misbehaviour
 from node.origin import tables as _origin
 from node.outbox import tables as _outbox
+from node.payments import tables as _payments
+from node.settlement import tables as _settlement
 from node.subscriptions import tables as _subscriptions
 from node.vault import tables as _vault
 
@@ -28,6 +30,8 @@ __all__ = [
     "_misbehaviour",
     "_origin",
     "_outbox",
+    "_payments",
+    "_settlement",
     "_subscriptions",
     "_vault",
 ]

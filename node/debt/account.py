@@ -81,12 +81,15 @@ class Account:
         refunds: By reference.
         totals: Sums since the account was empty.
         changed: Entries of the items that changed since `changed` was last emptied.
+        accruals: With `records`, by item: (principal, mark before, mark after).
     """
 
-    def __init__(self, law: Law, rates: Rates) -> None:
-        """Begin empty."""
+    def __init__(self, law: Law, rates: Rates, *, records: bool = False) -> None:
+        """Begin empty; with `records`, keep how interest accrued."""
         self._law = law
         self._rates = rates
+        self._records = records
+        self.accruals: dict[int, list[tuple[int, int, int]]] = {}
         self.items: dict[int, Item] = {}
         self.order: list[tuple[int, int]] = []
         self.declarations: dict[str, Declaration] = {}
@@ -99,6 +102,7 @@ class Account:
         self._applied: list[Applied] = []
         self._interest = 0
         self._released = 0
+        self._taken: dict[str, int] = {}
 
     def advance(self, entry: Entry) -> Effect:
         """Take one entry; the ones before it were taken before."""
@@ -107,11 +111,30 @@ class Account:
         if self.unapplied > 0 and self.order and entry.kind in _MOVING:
             named = entry.declaration_no if entry.kind is Kind.CREDIT else None
             principal += self._apply(entry.effective_on, named)
+        if (reference := entry.details.get("refund")) and entry.kind is Kind.REDUCTION:
+            used = entry.amount - self._released + sum(each.amount for each in self._applied)
+            self._taken[reference] = self._taken.get(reference, 0) + used
         return Effect(principal, self._interest, tuple(self._applied), self._released)
 
     def interest_due(self, item: Item, on: date) -> int:
         """Return the interest owed by who pays on a day, whole dong."""
         return self._interest_at(item, self._rates.at_payment(on))
+
+    def accrue(self, on: date) -> None:
+        """Let interest of every open item accrue as it counts for who pays on a day."""
+        for _, number in self.order:
+            self._settle(self.items[number], on)
+
+    @property
+    def rates(self) -> Rates:
+        """Return the cumulative rates it works by."""
+        return self._rates
+
+    def rules_on(self, day: date) -> tuple[str, ...]:
+        """Return the versions of the law that hold on a day."""
+        law = self._law
+        rules = (law.interest, law.terms, law.application, law.coercion, law.refunds)
+        return tuple(rule.on(day).version.id for rule in rules)
 
     def enforcing(self, day: date) -> list[Measure]:
         """Return the measures whose dates hold."""
@@ -247,7 +270,8 @@ class Account:
             return any(measure.covers(item.declaration_no) for measure in measures)
 
         interest = 0
-        for item, part in payables(self.order, self.items, day, rule, is_enforced, named):
+        found = payables(self.order, self.items, day, rule, is_enforced=is_enforced, named=named)
+        for item, part in found:
             paid = self._pay(item, part, day)
             if paid:
                 touched.append(item)
@@ -284,17 +308,18 @@ class Account:
             details = entry.details
             valid_to = date.fromisoformat(details["valid_to"])
             declaration.covers.append(Cover(details["guarantee"], entry.amount, valid_to))
-            self._schedule(declaration)
+            self._schedule(declaration, entry.effective_on)
         return 0
 
     def _release(self, entry: Entry) -> int:
         declaration = self.declarations.get(entry.declaration_no or "")
         if declaration is not None:
             declaration.released_on = entry.effective_on
-            self._schedule(declaration)
+            self._schedule(declaration, entry.effective_on)
         return 0
 
-    def _schedule(self, declaration: Declaration) -> None:
+    def _schedule(self, declaration: Declaration, day: date) -> None:
+        """Set due dates anew; what is overdue on the day stays so."""
         pool = sum(cover.amount for cover in declaration.covers)
         for number in declaration.items:
             item = self.items[number]
@@ -302,6 +327,8 @@ class Account:
                 continue
             is_covered = item.owed <= pool
             pool -= item.owed if is_covered else 0
+            if item.due_on < day:
+                continue
             place = bisect_left(self.order, (item.due_on.toordinal(), item.entry))
             del self.order[place]
             item.due_on = self._due(declaration, is_covered=is_covered)
@@ -352,6 +379,7 @@ class Account:
         exemption = Exemption(
             details["reference"],
             tuple(details["declarations"]),
+            entry.effective_on,
             date.fromisoformat(details["effective_from"]),
             _day_or_none(details, "effective_to"),
             details["officer"],
@@ -408,8 +436,12 @@ class Account:
         details = entry.details
         refund = self.refunds[details["reference"]]
         state = RefundState(details["state"])
+        # What unpaid taxes and other debts took before it could be paid out.
+        offset = min(entry.amount, self._taken.pop(refund.reference, 0))
+        if state is RefundState.APPROVED and offset == entry.amount:
+            state = RefundState.OFFSET
         self.refunds[refund.reference] = replace(
-            refund, state=state, approved=entry.amount, offset=details.get("offset", 0)
+            refund, state=state, approved=entry.amount, offset=offset
         )
         return 0
 
@@ -422,6 +454,9 @@ class Account:
         """Let interest accrue as it counts for who pays on a day."""
         rate = self._rates.at_payment(day)
         if rate > item.mark:
+            if self._records and item.bearing:
+                accrual = (item.bearing, item.mark, rate)
+                self.accruals.setdefault(item.entry, []).append(accrual)
             item.accrued += item.bearing * (rate - item.mark)
             item.mark = rate
         self.changed.add(item.entry)

@@ -21,6 +21,7 @@ def payables(
     items: Mapping[int, Item],
     day: date,
     rule: ApplicationRule,
+    *,
     is_enforced: Callable[[Item], bool],
     named: str | None = None,
 ) -> Iterator[tuple[Item, Part]]:

@@ -15,6 +15,7 @@ NodeError
 
 from datetime import date
 
+from node.debt.texts import REFUSALS
 from node.errors import NodeError
 
 
@@ -100,6 +101,11 @@ class DebtRefusedError(DebtError):
 
     def __str__(self) -> str:
         return f"{self.problem}; {self.remedy} ({self.code})"
+
+    @property
+    def vietnamese(self) -> str:
+        """Return the refusal in Vietnamese."""
+        return REFUSALS[self.code]
 
 
 class DebtRuleError(DebtError):

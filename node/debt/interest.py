@@ -63,6 +63,20 @@ class Rates:
             return self.until(day - _DAY)
         return self.until(day)
 
+    def periods(self, before: int, after: int) -> list[tuple[date, date, int]]:
+        """Return the days between two marks: first and last day, and the rate that held."""
+        found: list[tuple[date, date, int]] = []
+        for place, start in enumerate(self._starts):
+            base, rate = self._before[place], self._rates[place]
+            is_last = place + 1 == len(self._starts)
+            low = max(before, base)
+            high = after if is_last else min(after, self._before[place + 1])
+            if rate and high > low:
+                first = start + (low - base) // rate
+                last = start + (high - base) // rate - 1
+                found.append((date.fromordinal(first), date.fromordinal(last), rate))
+        return found
+
     def bears(self, part: str, day: date) -> bool:
         """Say whether a part of a debt bears interest."""
         return self._first() <= day and part in self._rules.on(day).bearing_parts

@@ -190,6 +190,7 @@ class Exemption:
     Attributes:
         reference: The decision's number.
         declarations: Which.
+        decided_on: When it was signed.
         effective_from: First day.
         effective_to: Last day, None for no end.
         revoked_on: First day on which it no longer counts.
@@ -197,6 +198,7 @@ class Exemption:
 
     reference: str
     declarations: tuple[str, ...]
+    decided_on: date
     effective_from: date
     effective_to: date | None
     officer: str

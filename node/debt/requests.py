@@ -123,6 +123,27 @@ class Guarantee:
     currency: str = CURRENCY
 
 
+@dataclass(frozen=True, slots=True)
+class Refund:
+    """Money that went back to the taxpayer.
+
+    Attributes:
+        taxpayer: Tax id.
+        amount: VND, whole dong, > 0.
+        paid_on: The day on which it counts.
+        source: The caller's key.
+        declaration_no: Which declaration it is named for, None for none.
+        currency: VND.
+    """
+
+    taxpayer: str
+    amount: Decimal
+    paid_on: date
+    source: Source
+    declaration_no: str | None = None
+    currency: str = CURRENCY
+
+
 def require_taxpayer(taxpayer: str) -> None:
     """Refuse what is no tax id.
 

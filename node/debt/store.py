@@ -6,7 +6,7 @@ from dataclasses import asdict, fields
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, delete, insert, select, tuple_, update
+from sqlalchemy import ColumnElement, Row, delete, insert, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from node.debt.account import Account
@@ -124,13 +124,11 @@ def load_account(
     account.unapplied = row.unapplied
     _read_standing(account, json.loads(row.standing))
     of_taxpayer = DebtItemRow.taxpayer == row.tax_id
-    wanted = [DebtItemRow.is_open]
-    if declaration is not None:
-        wanted = [DebtItemRow.is_open | (DebtItemRow.declaration_no == declaration)]
-    for found in session.connection().execute(select(*_ITEM).where(of_taxpayer, *wanted)):
+    wanted = or_(DebtItemRow.is_open, DebtItemRow.declaration_no == (declaration or ""))
+    for found in session.connection().execute(select(*_ITEM).where(of_taxpayer, wanted)):
         account.restore(_item(found))
-    numbers = {item.declaration_no for item in account.items.values()} if declaration else set()
-    _load_declarations(session, account, row.tax_id, numbers | {declaration})
+    if declaration is not None:
+        _load_declaration(session, account, row.tax_id, declaration)
     return account
 
 
@@ -151,9 +149,7 @@ def save_account(
             part = keys[start : start + 500]
             primary = tuple_(DebtItemRow.taxpayer, DebtItemRow.entry)
             connection.execute(delete(DebtItemRow).where(primary.in_(part)))
-    values = [
-        {"taxpayer": row.tax_id, **_item_values(account.items[number])} for number in changed
-    ]
+    values = [{"taxpayer": row.tax_id, **_item_values(account.items[number])} for number in changed]
     if values:
         connection.execute(insert(DebtItemRow), values)
     account.changed.clear()
@@ -181,44 +177,31 @@ def save_declarations(
         connection.execute(insert(DebtDeclarationRow), values)
 
 
-def note_entries(session: Session, row: DebtTaxpayerRow, entries: Sequence[Entry]) -> None:
+def note_entries(row: DebtTaxpayerRow, entries: Sequence[Entry]) -> None:
     """Count new entries at their taxpayer."""
     if not entries:
         return
     last = max(entry.effective_on for entry in entries).isoformat()
     row.entries += len(entries)
     row.last_effective = max(row.last_effective, last)
-    session.execute(
-        update(DebtTaxpayerRow)
-        .where(DebtTaxpayerRow.tax_id == row.tax_id)
-        .values(entries=row.entries, last_effective=row.last_effective)
-    )
 
 
-def _load_declarations(
-    session: Session, account: Account, taxpayer: str, numbers: Iterable[str | None]
-) -> None:
-    wanted = sorted(number for number in numbers if number is not None)
-    for start in range(0, len(wanted), 500):
-        part = wanted[start : start + 500]
-        query = select(DebtDeclarationRow.state).where(
-            DebtDeclarationRow.taxpayer == taxpayer, DebtDeclarationRow.declaration_no.in_(part)
-        )
-        for (text,) in session.connection().execute(query):
-            declaration = _declaration(json.loads(text))
-            account.declarations[declaration.number] = declaration
-    for item in sorted(account.items.values(), key=lambda item: item.entry):
-        if item.declaration_no in account.declarations:
-            account.declarations[item.declaration_no].items.append(item.entry)
+def _load_declaration(session: Session, account: Account, taxpayer: str, number: str) -> None:
+    row = session.get(DebtDeclarationRow, (taxpayer, number))
+    if row is None:
+        return
+    declaration = _declaration(json.loads(row.state))
+    mine = (item.entry for item in account.items.values() if item.declaration_no == number)
+    declaration.items.extend(sorted(mine))
+    account.declarations[number] = declaration
 
 
 def _item(row: Row[Any]) -> Item:
-    item = Item(*row)
-    item.part = Part(item.part)
-    item.effective_on = date.fromisoformat(row.effective_on)
-    item.due_on = date.fromisoformat(row.due_on)
-    item.settled_on = None if row.settled_on is None else date.fromisoformat(row.settled_on)
-    return item
+    values: dict[str, Any] = dict(zip(_ITEM_NAMES, row, strict=True))
+    values["part"] = Part(row.part)
+    for name in ("effective_on", "due_on", "settled_on"):
+        values[name] = _day(values[name])
+    return Item(**values)
 
 
 def _item_values(item: Item) -> dict[str, Any]:
@@ -259,7 +242,7 @@ def _read_standing(account: Account, standing: Mapping[str, Any]) -> None:
         measure = Measure(**_dated(value, "decided_on", "effective_from"))
         account.measures[measure.reference] = measure
     for value in standing.get("exemptions", ()):
-        exemption = Exemption(**_dated(value, "effective_from"))
+        exemption = Exemption(**_dated(value, "decided_on", "effective_from"))
         account.exemptions[exemption.reference] = exemption
     for value in standing.get("refunds", ()):
         refund = Refund(**_dated(value, "requested_on"))

@@ -1,17 +1,17 @@
 """Judges of assessments and amendments: what is due on a declaration, and when that changes."""
 
-import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
+import rfc8785
 from sqlalchemy.orm import Session
 
-from contracts.bundles.json_text import write_canonical
 from contracts.commitments.curve import IDENTITY
 from contracts.commitments.pedersen import commit
 from contracts.membership.keys import Role
+from contracts.origin.identifiers import REFERENCE
 from contracts.payments.records import AssessmentIssue, AssessmentKind, DeclarationAmend
 from contracts.payments.settlement import settled_share
 from contracts.records.signed import SignedRecord
@@ -29,7 +29,11 @@ from node.payments.tables import PaymentDeclaration, PaymentItem
 
 FORMAT: Final = "tradeseal-assessment/1"
 _SALT: Final = re.compile(r"[0-9a-f]{64}")
-_AMOUNT: Final = re.compile(r"0|[1-9][0-9]{0,17}")
+_AMOUNT: Final = re.compile(r"0|[1-9][0-9]{0,12}")
+_TAX: Final = re.compile(r"[a-z_]{1,32}")
+_COUNT: Final = re.compile(r"0|[1-9][0-9]{0,3}")
+_SUB_ITEM: Final = re.compile(r"[0-9]{4}")
+_TAX_ID: Final = re.compile(r"[0-9]{10}(?:-[0-9]{3})?|[0-9]{12}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +80,17 @@ class Assessment:
         """
         try:
             charges = tuple(
-                Charge(str(each["tax"]), str(each["sub_item"]), _dong(each["amount"]))
+                Charge(
+                    _text(_TAX, each["tax"]),
+                    _text(_SUB_ITEM, each["sub_item"]),
+                    _dong(each["amount"]),
+                )
                 for each in document["taxes"]
             )
             found = cls(
-                declaration_no=str(document["declaration_no"]),
-                amendment=int(document["amendment"]),
-                taxpayer=str(document["taxpayer"]),
+                declaration_no=_text(REFERENCE, document["declaration_no"]),
+                amendment=int(_text(_COUNT, str(document["amendment"]))),
+                taxpayer=_text(_TAX_ID, document["taxpayer"]),
                 kind=AssessmentKind[str(document["kind"]).upper()],
                 charges=charges,
                 total=_dong(document["total"]),
@@ -92,6 +100,8 @@ class Assessment:
             raise AssessmentUnusableError(reason) from error
         if document.get("currency") != "VND":
             raise AssessmentUnusableError("its currency is not VND")
+        if len({(charge.tax, charge.sub_item) for charge in charges}) != len(charges):
+            raise AssessmentUnusableError("it names a tax and sub-item twice")
         if sum(charge.amount for charge in charges) != found.total:
             raise AssessmentUnusableError("its taxes do not add up to its total")
         if (found.total > 0) != (found.kind in PAYABLE):
@@ -99,16 +109,18 @@ class Assessment:
         return found
 
 
-def assessment_content(document: Mapping[str, object], salt: str) -> bytes:
-    """Return what a record commits to: SHA-256 of the document with its salt, canonical.
+def assessment_content(document: Mapping[str, Any], salt: str) -> bytes:
+    """Return the text whose SHA-256 a record commits to: the document with its salt, canonical.
 
     Raises:
-        AssessmentUnusableError: The salt is none, or the document holds numbers.
+        AssessmentUnusableError: The salt is none, or the document has no canonical form.
     """
     if _SALT.fullmatch(salt) is None:
         raise AssessmentUnusableError("its salt is not 64 lower-case digits")
-    content = write_canonical({"assessment": dict(document), "salt": salt})
-    return hashlib.sha256(content).digest()
+    try:
+        return rfc8785.dumps({"assessment": dict(document), "salt": salt})
+    except rfc8785.CanonicalizationError as error:
+        raise AssessmentUnusableError(str(error)) from error
 
 
 class AssessmentJudge:
@@ -202,8 +214,11 @@ class AssessmentJudge:
                 raise PaymentStateError(reason)
 
 
-def _dong(value: object) -> int:
-    text = str(value)
-    if not isinstance(value, str) or _AMOUNT.fullmatch(text) is None:
+def _text(form: re.Pattern[str], value: object) -> str:
+    if not isinstance(value, str) or form.fullmatch(value) is None:
         raise ValueError(value)
-    return int(text)
+    return value
+
+
+def _dong(value: object) -> int:
+    return int(_text(_AMOUNT, value))

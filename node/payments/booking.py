@@ -4,18 +4,20 @@ Between the two the program may end. Told again, the debt book finds the source 
 is still open, so nothing else has moved the declaration meanwhile.
 """
 
-import hashlib
 import json
+import logging
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from chain.observability.events import log_event
 from node.database.database import Database
+from node.debt.errors import DebtError
 from node.payments.assessments import Assessment
 from node.payments.debts import Debts
-from node.payments.judging import Effect, Values
+from node.payments.judging import Effect, Values, follow_name
 from node.payments.tables import (
     ItemKind,
     ItemState,
@@ -26,6 +28,8 @@ from node.payments.tables import (
     PaymentOrderRow,
     PaymentStep,
 )
+
+logger = logging.getLogger(__name__)
 
 # The legal day of payments is Vietnam's, which has had no summer time since 1975.
 _LOCAL: Final = timezone(timedelta(hours=7))
@@ -39,57 +43,55 @@ class Booking:
         self._state = state
         self._debts = debts
 
-    def book(self, step: PaymentStep, now: int) -> None:
+    def book(self, step: PaymentStep, now: int) -> bool:
         """Keep a step whose records are final.
 
         Args:
             step: The step, still open.
             now: The time in seconds.
 
+        Returns:
+            Whether it is booked; else the debt book refuses it, and an operator must look.
+
         Raises:
             StorageError: A database refused; the step stays open.
         """
         effect = Effect.from_text(step.effect)
-        with self._state.read() as session:
-            item = _item(session, step.item)
-            row = session.get(PaymentDeclaration, item.declaration_no)
-            self._tell(session, item, row, effect, step)
+        try:
+            with self._state.read() as session:
+                self._tell(session, _item(session, step.item), effect, step)
+        except DebtError as error:
+            self._note(step, error)
+            return False
         with self._state.write() as session:
             kept = session.get_one(PaymentStep, step.name)
             if kept.is_open:
                 kept.is_open = False
                 _keep(session, _item(session, step.item), effect, now)
+        return True
 
-    def _tell(
-        self,
-        session: Session,
-        item: PaymentItem,
-        row: PaymentDeclaration | None,
-        effect: Effect,
-        step: PaymentStep,
-    ) -> None:
-        on = day_of(step.at)
-        if row is None or item.kind in {ItemKind.AMENDMENT, ItemKind.CHANGE}:
-            return
+    def _tell(self, session: Session, item: PaymentItem, effect: Effect, step: PaymentStep) -> None:
         if item.kind == ItemKind.ASSESSMENT:
-            document = json.loads(item.content)
-            source = str(effect.declarations[row.declaration_no]["assessment"])
-            self._debts.assessed(row, Assessment.read(document), source)
+            row = session.get_one(PaymentDeclaration, item.declaration_no)
+            assessment = Assessment.read(json.loads(item.content)["assessment"])
+            sequence = effect.declarations[row.declaration_no]["sequence"]
+            days = (day_of(row.registered_at), day_of(step.at))
+            self._debts.assessed(row, assessment, int(sequence or 0), days)
         elif item.kind == ItemKind.CREDIT and effect.state == ItemState.DONE:
-            self._debts.credited(row, item, on)
+            row = session.get_one(PaymentDeclaration, item.declaration_no)
+            credited_at = int(json.loads(item.record or "{}")["message"]["creditedAt"])
+            self._debts.credited(row, item, day_of(min(credited_at, step.at)))
         elif item.kind == ItemKind.REVERSAL:
-            credit = _item(session, item.refers or "")
-            self._debts.reversed(row, credit, item.name, on)
-        elif item.kind == ItemKind.REFUND and effect.turned is None:
-            self._debts.refunded(row, item, on)
-        elif item.kind == ItemKind.TURNED:
-            giver = session.get_one(PaymentDeclaration, item.reference)
-            self._debts.turned(giver, row, item, on)
+            self._debts.reversed(_item(session, item.refers or ""), item)
         elif item.kind == ItemKind.DRAW:
             guarantee = session.get_one(PaymentGuarantee, item.refers)
-            self._debts.guaranteed(row, item, guarantee.valid_to, on)
-        elif item.kind == ItemKind.RELEASE:
-            self._debts.released(row, _item(session, item.refers or ""), item.name, on)
+            days = (day_of(step.at), day_of(guarantee.valid_to - 1))
+            self._debts.guaranteed(item, guarantee, days)
+
+    def _note(self, step: PaymentStep, error: DebtError) -> None:
+        log_event(logger, logging.ERROR, "debt book refuses a payment", reason=str(error))
+        with self._state.write() as session:
+            _item(session, step.item).detail = f"the debt book refuses it: {error}"
 
 
 def day_of(now: int) -> date:
@@ -130,13 +132,13 @@ def _set(row: PaymentDeclaration | PaymentGuarantee, values: Values) -> None:
 def _release(session: Session, draw: PaymentItem, now: int) -> None:
     session.add(
         PaymentItem(
-            name=_follows("release", draw.name),
+            name=follow_name("release", draw.name),
             kind=ItemKind.RELEASE,
             organisation=draw.organisation,
             reference=draw.reference,
             declaration_no=draw.declaration_no,
             refers=draw.name,
-            content="{}",
+            content=json.dumps({"guarantee": draw.refers}),
             amount=draw.amount,
             blinding=None,
             record=None,
@@ -146,10 +148,9 @@ def _release(session: Session, draw: PaymentItem, now: int) -> None:
 
 
 def _turn(session: Session, refund: PaymentItem, turned: Values, now: int) -> None:
-    # The blinding stays sealed for the refund: the judge opens it under that name.
     session.add(
         PaymentItem(
-            name=_follows("turned", refund.name),
+            name=follow_name("turned", refund.name),
             kind=ItemKind.TURNED,
             organisation=refund.organisation,
             reference=refund.declaration_no or "",
@@ -162,10 +163,6 @@ def _turn(session: Session, refund: PaymentItem, turned: Values, now: int) -> No
             received_at=now,
         )
     )
-
-
-def _follows(kind: str, name: str) -> str:
-    return "0x" + hashlib.sha256(f"{kind} {name}".encode()).hexdigest()
 
 
 def _item(session: Session, name: str) -> PaymentItem:

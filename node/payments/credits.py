@@ -14,7 +14,7 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from contracts.commitments.pedersen import commit
+from contracts.commitments.pedersen import Opening, commit
 from contracts.membership.keys import Role
 from contracts.payments.identifiers import refund_id
 from contracts.payments.messages import RefundDecision, content_hash
@@ -36,6 +36,7 @@ from node.payments.judging import (
     Values,
     bytes_of,
     declaration_of,
+    follow_name,
 )
 from node.payments.tables import (
     ItemKind,
@@ -138,7 +139,7 @@ class CreditJudge:
         values = self._bench.paid_values(row, stays)
         # The contract keeps the shares of a refund as they are: both stay whole.
         del values["paid_share"], values["total_share"]
-        turned = None if toward is None else {"declaration_no": toward.declaration_no}
+        turned = None if toward is None else self._turned(item, amount, toward)
         return Plan([record], Effect(declarations={row.declaration_no: values}, turned=turned))
 
     def turned(self, session: Session, item: PaymentItem, now: int) -> Plan:
@@ -153,6 +154,14 @@ class CreditJudge:
         decide, values = self._decision(row, item, CreditDecision.ACCEPT, now)
         releases = _released(session, row, values)
         return Plan([decide], Effect(declarations={row.declaration_no: values}, releases=releases))
+
+    def _turned(self, item: PaymentItem, amount: Opening, toward: PaymentDeclaration) -> Values:
+        name = follow_name("turned", item.name)
+        return {
+            "declaration_no": toward.declaration_no,
+            "blinding": self._bench.box.seal(f"item {name}", amount),
+            "notice": "",  # the digest, which is known once it is signed
+        }
 
     def _decision(
         self, row: PaymentDeclaration, credit: PaymentItem, kind: CreditDecision, now: int

@@ -1,5 +1,6 @@
 """What a judgement of an item says: records to sign, and what is kept once they are final."""
 
+import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -146,6 +147,11 @@ def declaration_of(session: Session, item: PaymentItem) -> PaymentDeclaration:
     if row is None:
         raise NotYetError(f"declaration {item.declaration_no} is not assessed yet")
     return row
+
+
+def follow_name(kind: str, name: str) -> str:
+    """Return the name of an item that follows from another, the same every time."""
+    return "0x" + hashlib.sha256(f"{kind} {name}".encode()).hexdigest()
 
 
 def bytes_of(text: str) -> bytes:

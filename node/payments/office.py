@@ -12,23 +12,30 @@ What the ledger refuses is judged anew, a few times; then it is refused. Nothing
 
 import json
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chain.observability.events import log_event
+from contracts.payments.records import CoverPost, DrawDecide
 from contracts.records.catalogue import parse_signed_record
-from contracts.records.record import RecordDomain
+from contracts.records.record import Record, RecordDomain
 from contracts.records.signed import SignedRecord
 from node.database.database import Database
-from node.errors import RecordUnknownError
+from node.errors import (
+    RecordForeignError,
+    RecordMalformedError,
+    RecordTogetherError,
+    RecordUnknownError,
+)
 from node.outbox.outbox import Entry, Outbox, hex32, record_text
 from node.outbox.tables import EntryStatus
 from node.payments.booking import Booking
 from node.payments.errors import LedgerRefusedError, PaymentRefusedError
-from node.payments.judging import Effect, Judge, NotYetError, Plan
+from node.payments.judging import LIFETIME_SECONDS, Effect, Judge, NotYetError, Plan
 from node.payments.tables import (
     ItemKind,
     ItemState,
@@ -46,17 +53,36 @@ _AT_ONCE: Final = 200
 logger = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class PaymentClerk:
+    """Signs what customs decides by itself.
+
+    Attributes:
+        secret: secp256k1 secret, 32 bytes, of purpose SIGN in Membership.
+        chain_id: Chain id of the records.
+        contract: Gives the contract that speaks for payments now.
+    """
+
+    secret: bytes
+    chain_id: int
+    contract: Callable[[], bytes]
+
+    def sign(self, record: Record) -> SignedRecord:
+        """Return a signed record."""
+        domain = RecordDomain(self.chain_id, self.contract())
+        return SignedRecord.sign(record, domain, self.secret)
+
+
 class PaymentOffice:
     """Does by itself what customs does about payments, with the clerk's key."""
 
-    def __init__(  # noqa: PLR0913  what it works with, once
+    def __init__(
         self,
         state: Database,
         outbox: Outbox,
-        judges: dict[ItemKind, Judge],
+        judges: Mapping[ItemKind, Judge],
         booking: Booking,
-        domain: Callable[[], RecordDomain],
-        clerk_key: bytes,
+        clerk: PaymentClerk,
     ) -> None:
         """Work for customs of one country.
 
@@ -65,15 +91,13 @@ class PaymentOffice:
             outbox: Tells what became of records.
             judges: Who judges which kind of item.
             booking: Keeps what is final.
-            domain: The contract that speaks for payments now.
-            clerk_key: secp256k1 secret, 32 bytes, of purpose SIGN.
+            clerk: Signs what customs decides.
         """
         self._state = state
         self._outbox = outbox
         self._judges = judges
         self._booking = booking
-        self._domain = domain
-        self._clerk_key = clerk_key
+        self._clerk = clerk
 
     def step(self, submit: Submit, now: int) -> bool:
         """Do what can be done now; return whether something is under way.
@@ -126,20 +150,15 @@ class PaymentOffice:
             self._postpone(item, error.reason, now)
             return False
         step = self._kept(item, plan, now)  # (2)
-        self._promise(step, submit)
+        self._promise(step, submit, now)
         return True
 
     def _kept(self, item: PaymentItem, plan: Plan, now: int) -> PaymentStep:
-        domain = self._domain()
         signed = [
-            each
-            if isinstance(each, SignedRecord)
-            else SignedRecord.sign(each, domain, self._clerk_key)
+            each if isinstance(each, SignedRecord) else self._clerk.sign(each)
             for each in plan.records
         ]
-        effect = plan.effect
-        if item.kind == ItemKind.ASSESSMENT:
-            effect = _with_digest(effect, hex32(signed[0].digest))
+        effect = _with_digest(item, plan.effect, hex32(signed[0].digest))
         texts = [json.loads(record_text(each)) for each in signed]
         with self._state.write() as session:
             kept = session.get_one(PaymentItem, item.sequence)
@@ -156,24 +175,69 @@ class PaymentOffice:
             session.add(step)
         return step
 
-    def _promise(self, step: PaymentStep, submit: Submit) -> Sequence[Entry]:
+    def _promise(self, step: PaymentStep, submit: Submit, now: int) -> Sequence[Entry]:
+        """Return the entries of a step's records, promising those that a crash left out.
+
+        Nothing comes back where the outbox cannot take them: the item is judged anew.
+        """
         records = [
-            parse_signed_record(value, self._domain().chain_id)
-            for value in json.loads(step.records)
+            parse_signed_record(value, self._clerk.chain_id) for value in json.loads(step.records)
         ]
         try:
             return [self._outbox.find(hex32(signed.digest)) for signed in records]
         except RecordUnknownError:
+            pass
+        try:
             return submit(records)
+        except (RecordTogetherError, RecordForeignError, RecordMalformedError) as error:
+            self._again(step, str(error), now)
+            return []
 
     def _follow(self, step: PaymentStep, submit: Submit, now: int) -> bool:
-        entries = self._promise(step, submit)
+        entries = self._promise(step, submit, now)
         refused = [entry for entry in entries if entry.status is EntryStatus.REFUSED]
         if refused:
-            self._again(step, refused[0].reason or "no reason given", now)
-        elif all(entry.status is EntryStatus.FINAL for entry in entries):
-            self._booking.book(step, now)  # (3), (4)
+            reason = refused[0].reason or "no reason given"
+            if any(entry.status is EntryStatus.FINAL for entry in entries) and len(entries) > 1:
+                return self._mend(step, entries, reason, now)
+            self._again(step, reason, now)
+        elif entries and all(entry.status is EntryStatus.FINAL for entry in entries):
+            return self._booking.book(step, now)  # (3), (4)
         return True
+
+    def _mend(self, step: PaymentStep, entries: Sequence[Entry], reason: str, now: int) -> bool:
+        """Sign anew what was refused after the records before it were accepted.
+
+        The item cannot be judged anew: some of what it says stands. What a bank signed, only the
+        bank can sign again; a credit's notice that stands alone is judged anew (`is_anchored`).
+        """
+        if any(
+            entry.status is not EntryStatus.REFUSED and not entry.is_settled for entry in entries
+        ):
+            return True
+        with self._state.write() as session:
+            item = _item(session, step)
+            if item.next_at > now:
+                return False
+            if item.kind in {ItemKind.CREDIT, ItemKind.REVERSAL}:
+                session.get_one(PaymentStep, step.name).is_open = False
+                item.state = ItemState.RECEIVED
+            else:
+                kept = session.get_one(PaymentStep, step.name)
+                kept.records = json.dumps([self._anew(entry, now) for entry in entries])
+            item.attempts += 1
+            item.detail, item.next_at = f"the ledger refused it: {reason}", now + _pause(item)
+        return True
+
+    def _anew(self, entry: Entry, now: int) -> object:
+        signed = entry.signed
+        if entry.status is EntryStatus.REFUSED and isinstance(
+            signed.record, DrawDecide | CoverPost
+        ):
+            at = "decided_at" if isinstance(signed.record, DrawDecide) else "covered_at"
+            times = {at: now, "expires": now + LIFETIME_SECONDS}
+            signed = self._clerk.sign(replace(signed.record, **times))
+        return json.loads(record_text(signed))
 
     def _again(self, step: PaymentStep, reason: str, now: int) -> None:
         with self._state.write() as session:
@@ -208,7 +272,7 @@ def _subjects(item: PaymentItem) -> set[str]:
     if item.kind in {ItemKind.GUARANTEE, ItemKind.CHANGE, ItemKind.DRAW}:
         found.add(f"guarantee {item.refers}")
     if item.kind == ItemKind.RELEASE:
-        found.add(f"guarantee {item.reference}")
+        found.add(f"guarantee {json.loads(item.content)['guarantee']}")
     return found
 
 
@@ -219,11 +283,17 @@ def _item(session: Session, step: PaymentStep) -> PaymentItem:
     return found
 
 
-def _with_digest(effect: Effect, digest: str) -> Effect:
-    declarations = {
-        number: {**values, "assessment": digest} for number, values in effect.declarations.items()
-    }
-    return Effect(declarations=declarations)
+def _with_digest(item: PaymentItem, effect: Effect, digest: str) -> Effect:
+    """Return the effect with the digest of the first record, where it names that."""
+    if item.kind == ItemKind.ASSESSMENT:
+        named = {
+            number: {**values, "assessment": digest}
+            for number, values in effect.declarations.items()
+        }
+        return replace(effect, declarations=named)
+    if effect.turned is not None:
+        return replace(effect, turned={**effect.turned, "notice": digest})
+    return effect
 
 
 def _pause(item: PaymentItem) -> int:

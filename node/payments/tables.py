@@ -4,13 +4,14 @@ Blinding factors are sealed (`node.payments.sealing`): amounts can be guessed, f
 """
 
 from enum import StrEnum
+from typing import Final
 
 from sqlalchemy import BigInteger, Boolean, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from node.database.schema import BYTES32, StateTable
 
-REFERENCE: int = 35
+REFERENCE: Final = 35
 
 
 class ItemKind(StrEnum):
@@ -31,9 +32,11 @@ class ItemKind(StrEnum):
 class ItemState(StrEnum):
     """How far it has come.
 
-    received → under_way → done | refused; a credit goes on to reversed, a draw to released.
+    prepared (waits for an officer's signature) → received → under_way → done | refused;
+    a credit goes on to reversed, a draw to released.
     """
 
+    PREPARED = "prepared"
     RECEIVED = "received"
     UNDER_WAY = "under_way"
     DONE = "done"

@@ -4,7 +4,9 @@
 (2) What an organisation signed, it may see.
 (3) An event about a certificate, application or export line is seen by who may see that thing; of
     a certificate that it merely claimed from, a declarant sees no other declarants' claims.
-(4) Events of a domain without a rule here are seen under (2) alone.
+(4) An event about payments is seen by customs of the declaration's country, of a guarantee by
+    those who drew on it, and by the banks whose credit or guarantee it is.
+(5) Events of a domain without a rule here are seen under (2) alone.
 """
 
 from collections.abc import Iterable
@@ -17,12 +19,15 @@ from sqlalchemy.orm import Session
 from contracts.issuance.records import DOMAIN as ISSUANCE
 from contracts.membership.records import DOMAIN as MEMBERSHIP
 from contracts.origin.records import DOMAIN as ORIGIN
+from contracts.payments.records import DOMAIN as PAYMENTS
+from node.database.values import hexadecimal
 from node.indexer.tables import LedgerRecord
 from node.issuance.queries import IssuanceScope
 from node.issuance.tables import ApplicationRow, ExporterRow, LineRow
 from node.membership.tables import KeyRow
 from node.origin.scope import Scope
 from node.origin.tables import CertificateRow, ClaimRow
+from node.settlement.tables import CreditRow, DrawRow, GuaranteeRow, SettlementRow
 from node.subscriptions.events import Event
 
 _CLAIMS: Final = frozenset({"CertificateClaim", "CertificateDraw"})
@@ -44,6 +49,7 @@ class Visibility:
         if self.scope is not None:
             seen.append(LedgerRecord.signer_key.in_(_own_keys(self.scope)))  # (2)
             seen.append(_origin(self.scope))  # (3)
+            seen.append(_payments(self.scope))  # (4)
             seen.append(_issuance(IssuanceScope(self.scope.organisation, self.scope.country)))
         return or_(*seen)
 
@@ -95,6 +101,20 @@ def _issuance(scope: IssuanceScope) -> ColumnElement[bool]:
         select(ExporterRow.object_id), select(LineRow.line).where(scope.lines())
     )
     return and_(LedgerRecord.domain == ISSUANCE, LedgerRecord.object_id.in_(objects))
+
+
+def _payments(scope: Scope) -> ColumnElement[bool]:
+    """What customs of a country, or a bank, has to do with."""
+    own = scope.organisation
+    objects = select(CreditRow.object_id).where(CreditRow.organisation == own)
+    guarantees = select(GuaranteeRow.object_id).where(GuaranteeRow.bank == own)
+    seen = [LedgerRecord.object_id.in_(objects.union(guarantees))]
+    if scope.country is not None:
+        prefix = hexadecimal(scope.country.encode("ascii"))  # a declaration begins with it
+        assessed = select(SettlementRow.object_id).where(SettlementRow.object_id.startswith(prefix))
+        drawn = select(DrawRow.guarantee).where(DrawRow.declaration.startswith(prefix))
+        seen.append(LedgerRecord.object_id.in_(assessed.union(drawn)))
+    return and_(LedgerRecord.domain == PAYMENTS, or_(*seen))
 
 
 def _claim_of(event: Event) -> str | None:

@@ -9,11 +9,13 @@ import os
 from pathlib import Path
 
 import pytest
+from support.duties import Duties, opening
 from support.network import (
     DAY,
     ID_CUSTOMS,
     SG_CUSTOMS,
     VN_AUTHORITY,
+    VN_BANK,
     VN_CUSTOMS,
     Network,
     SealingKey,
@@ -39,6 +41,8 @@ from contracts.membership.records import (
 from contracts.membership.state import validator_address
 from contracts.origin.binding import OriginContract
 from contracts.origin.records import MessageKind, VerificationKind
+from contracts.payments.binding import PaymentsContract
+from contracts.payments.records import CoverKind, CreditDecision
 from contracts.records import Record
 
 SNAPSHOT = Path(__file__).parent / "gas.json"
@@ -151,6 +155,66 @@ def measure_upgraded(meter: Meter, trade: Trade) -> None:
     meter.record(f"{prefix}.claim", claim, ID_CUSTOMS.officer)
 
 
+def measure_payments(meter: Meter, duties: Duties, prefix: str = "payments") -> None:
+    network = meter.network
+    declaration = duties.assess(1_000)
+    guarantee = duties.grant(1_000)
+    covering = [duties.draw(guarantee, declaration, 1) for _ in range(8)]
+    for draw in covering:
+        duties.decide_draw(draw)
+    for draw in covering[:7]:
+        duties.cover(draw)
+    waiting = [duties.credit(declaration, 100) for _ in range(3)]
+    drawn = [duties.draw(guarantee, declaration, 1) for _ in range(2)]
+    paid = duties.pay(declaration, 100)
+    free = duties.assess(0)
+    toward = duties.credit(free, 10)
+    duties.decide(free, toward)
+    if "upgrades" in prefix:
+        for _ in range(2):
+            upgrade_payments(network)
+    new = duties.credit_record(declaration, Opening(5, 5))
+    meter.record(f"{prefix}.notifyCredit", new, VN_BANK.officer)
+    accept = duties.decide_record(declaration, waiting[0])
+    meter.record(f"{prefix}.decideCredit", accept, VN_CUSTOMS.officer)
+    duties.note_decision(accept)
+    back = duties.reverse_record(declaration, paid)
+    meter.record(f"{prefix}.notifyReversal", back, VN_BANK.officer)
+    kept = duties.decide_record(declaration, paid, CreditDecision.KEEP)
+    meter.record(f"{prefix}.decideCredit, kept", kept, VN_CUSTOMS.officer)
+    cover = duties.cover_record(covering[7])
+    meter.record(f"{prefix}.cover", cover, VN_CUSTOMS.officer)
+    duties.note_cover(cover)
+    release = duties.cover_record(covering[0], CoverKind.RELEASE)
+    meter.record(f"{prefix}.cover, released", release, VN_CUSTOMS.officer)
+    duties.note_cover(release)
+    accepted = duties.draw_decide_record(drawn[0])
+    meter.record(f"{prefix}.decideDraw", accepted, VN_CUSTOMS.officer)
+    asked = duties.draw_record(guarantee, declaration, Opening(1, 5))
+    meter.record(f"{prefix}.draw", asked, VN_BANK.officer)
+    longer = duties.change_record(guarantee, network.now + 60 * DAY)
+    meter.record(f"{prefix}.change", longer, VN_BANK.officer)
+    refund = duties.refund_record(free, Opening(4, 5), declaration)
+    meter.record(f"{prefix}.refund", refund, VN_CUSTOMS.officer)
+    due = opening(2_000)
+    again = duties.assess_record(declaration, due)
+    meter.record(f"{prefix}.assess, again", again, VN_CUSTOMS.officer)
+    amend = duties.amend_record(declaration, 1)
+    meter.record(f"{prefix}.amend", amend, VN_CUSTOMS.officer)
+    meter.record(f"{prefix}.grant", duties.grant_record(due), VN_BANK.officer)
+    meter.record(f"{prefix}.assess", duties.assess_record(thing(), due), VN_CUSTOMS.officer)
+
+
+def upgrade_payments(network: Network) -> None:
+    init_code = load_artifact("payments").init_code(
+        network.membership.address.rjust(32, b"\0"), network.payments.address.rjust(32, b"\0")
+    )
+    network.install("payments", init_code, network.ledger.block_number() + 2)
+    network.decide(governance.commit_consortium_key(salt().hex()[:20], salt()))
+    address = network.membership.versions("payments")[-1].contract
+    network.payments = PaymentsContract(network.ledger, address)
+
+
 def measure_membership(meter: Meter) -> None:
     network, member, admin = meter.network, VN_CUSTOMS, VN_CUSTOMS.admin
     new, next_one = Signer("gas new"), Signer("gas next")
@@ -221,6 +285,8 @@ def measured(network: Network, trade: Trade) -> dict[str, int]:
     meter = Meter(network)
     measure_origin(meter, trade)
     measure_upgraded(meter, trade)
+    measure_payments(meter, Duties(network))
+    measure_payments(meter, Duties(network), "payments after two upgrades")
     measure_membership(meter)
     measure_governance(meter)
     return meter.used

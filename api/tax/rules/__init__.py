@@ -5,7 +5,7 @@ from memory, to be verified before anybody relies on it, "D" a decision of ours 
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -87,7 +87,7 @@ def rule_set(name: str, day: date) -> RuleSet:
     """Return a file of rules as it stands on a day.
 
     Raises:
-        RuleDataError: Two provisions of one name apply on that day, or none at all.
+        RuleDataError: Two provisions of one name apply on that day.
     """
     return rules_from(_document(name), day)
 
@@ -102,12 +102,8 @@ def rules_from(document: Mapping[str, Any], day: date) -> RuleSet:
             raise RuleDataError(name, f"{key} has {len(found)} values on {day}")
         if found:
             provisions[key] = found[0]
-    if not provisions:
-        raise RuleDataError(name, f"nothing is in force on {day}")
-    since = max(provision.effective_from for provision in provisions.values())
-    ended = [_ends(entry) for entries in document["provisions"].values() for entry in entries]
-    since = max([since, *(end for end in ended if end is not None and end <= day)])
-    return RuleSet(name, str(document["version"]), since, provisions)
+    changes = [one for found in document["provisions"].values() for one in _changes(found, day)]
+    return RuleSet(name, str(document["version"]), max(changes, default=day), provisions)
 
 
 def first_day(name: str) -> date:
@@ -141,6 +137,13 @@ def _provision(name: str, entry: Mapping[str, Any]) -> Provision:
         effective_to=_ends(entry),
         evidence=str(entry["evidence"]),
     )
+
+
+def _changes(entries: Iterable[Mapping[str, Any]], day: date) -> Iterator[date]:
+    for entry in entries:
+        for change in (date.fromisoformat(entry["effective_from"]), _ends(entry)):
+            if change is not None and change <= day:
+                yield change
 
 
 def _ends(entry: Mapping[str, Any]) -> date | None:

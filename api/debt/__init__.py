@@ -1,0 +1,1 @@
+"""The debt book behind HTTP: accounts, statements, decisions."""

@@ -1,0 +1,1 @@
+"""Payments at customs' door: payers order, banks credit, officers decide."""

@@ -1,0 +1,1 @@
+"""Whether duties are settled, as every member's node reads it from the ledger."""

@@ -1,0 +1,1 @@
+"""A bank that behaves badly on purpose: for trials of customs' door."""

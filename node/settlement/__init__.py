@@ -1,0 +1,1 @@
+"""Settlement as the ledger has it: what every member's node reads, without amounts."""
