@@ -1,17 +1,27 @@
 """Exact decimal arithmetic of money: rounded only where a rule says so."""
 
-from decimal import Context, Decimal, DivisionByZero, Inexact, InvalidOperation, Overflow
+from collections.abc import Iterable
+from decimal import (
+    Context,
+    Decimal,
+    DivisionByZero,
+    Inexact,
+    InvalidOperation,
+    Overflow,
+    localcontext,
+)
 from typing import Final
 
-# An amount has at most 15 + 9 digits and meets rates of the same size in products of three: 100
-# digits hold every intermediate result; where one did not fit, the trap ends the computation.
+# A number has at most 15 + 9 digits; at most six meet in one product (quantity, amount per unit,
+# exchange rate, then special consumption and VAT on it): 400 digits hold every intermediate result;
+# where one did not fit, the trap ends the computation.
 EXACT: Final = Context(
-    prec=100, traps=[Inexact, InvalidOperation, DivisionByZero, Overflow], Emin=-999, Emax=999
+    prec=400, traps=[Inexact, InvalidOperation, DivisionByZero, Overflow], Emin=-999, Emax=999
 )
 ZERO: Final = Decimal(0)
 HUNDRED: Final = Decimal(100)
 # Rounding is the one inexact step: it has a context of its own, wide enough for every amount.
-_ROUNDING: Final = Context(prec=100, traps=[InvalidOperation, Overflow], Emin=-999, Emax=999)
+_ROUNDING: Final = Context(prec=400, traps=[InvalidOperation, Overflow], Emin=-999, Emax=999)
 
 
 def rounded(amount: Decimal, unit: Decimal, mode: str) -> Decimal:
@@ -23,6 +33,12 @@ def rounded(amount: Decimal, unit: Decimal, mode: str) -> Decimal:
         mode: A rounding mode of the decimal module.
     """
     return amount.quantize(unit, rounding=mode, context=_ROUNDING)
+
+
+def summed(amounts: Iterable[Decimal]) -> Decimal:
+    """Return the exact sum."""
+    with localcontext(EXACT):
+        return sum(amounts, ZERO)
 
 
 def number_text(number: Decimal) -> str:

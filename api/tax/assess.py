@@ -16,7 +16,7 @@ from api.tax.amounts import EXACT, ZERO
 from api.tax.assessment import Assessment, LineAssessment
 from api.tax.charges import Tax, TaxLine, charge_rules, charges
 from api.tax.errors import ContradictionError, MemberError
-from api.tax.exchange import Quotation, RateTable
+from api.tax.exchange import Publisher, Quotation, RateTable
 from api.tax.model import Declaration, Direction, Line, Rate, Stage
 from api.tax.reliefs import (
     ZERO_RATE,
@@ -183,7 +183,8 @@ class _Work:
             names.add("limits")
         sets = [rule_set(name, self.day) for name in sorted(names)]
         versions = [RuleVersion(one.name, one.version, one.effective_from) for one in sets]
-        foreign = [one.date for one in self.quotations.values() if one.source]
+        used = self.quotations.values()
+        foreign = [one.date for one in used if one.publisher is not Publisher.HOME]
         if foreign:
             versions.append(RuleVersion("exchange_rates", self.table.version, max(foreign)))
         if self.tariff is not None and any(one.rates is None for one in self.declaration.lines):

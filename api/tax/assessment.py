@@ -6,7 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
 
-from api.tax.amounts import ZERO
+from api.tax.amounts import summed
 from api.tax.charges import Tax, TaxLine
 from api.tax.exchange import Quotation
 from api.tax.model import Declaration, Line, Stage
@@ -47,7 +47,7 @@ class LineAssessment:
     @property
     def total(self) -> Decimal:
         """What is due for the line, whole dong."""
-        return sum((tax.amount for tax in self.taxes), ZERO)
+        return summed(tax.amount for tax in self.taxes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,28 +78,30 @@ class Assessment:
     @cached_property
     def taxes(self) -> tuple[TaxTotal, ...]:
         """Totals by tax, in legal order; taxes of no line are left out."""
-        amounts: dict[Tax, Decimal] = {}
+        amounts: dict[Tax, list[Decimal]] = {}
         sub_items: dict[Tax, str] = {}
         for line in self.lines:
             for tax in line.taxes:
-                amounts[tax.tax] = amounts.get(tax.tax, ZERO) + tax.amount
+                amounts.setdefault(tax.tax, []).append(tax.amount)
                 sub_items[tax.tax] = tax.sub_item
-        return tuple(TaxTotal(tax, sub_items[tax], amounts[tax]) for tax in Tax if tax in amounts)
+        return tuple(
+            TaxTotal(tax, sub_items[tax], summed(amounts[tax])) for tax in Tax if tax in amounts
+        )
 
     @cached_property
     def total(self) -> Decimal:
         """What is due in all, whole dong."""
-        return sum((tax.amount for tax in self.taxes), ZERO)
+        return summed(tax.amount for tax in self.taxes)
 
     @property
     def customs_value(self) -> Decimal:
         """The customs value of all lines, whole dong."""
-        return sum((line.value.customs_value for line in self.lines), ZERO)
+        return summed(line.value.customs_value for line in self.lines)
 
     @property
     def relieved(self) -> Decimal:
         """What reliefs took away, whole dong."""
-        return sum((tax.relieved for line in self.lines for tax in line.taxes), ZERO)
+        return summed(tax.relieved for line in self.lines for tax in line.taxes)
 
     @property
     def kind(self) -> Kind:

@@ -43,7 +43,7 @@ class TaxLine:
         base: Whole dong that a percentage applies to; 0 for a rate per unit alone.
         quantity: Units that an amount per unit applies to, in the rate's unit.
         amount: Whole dong that are due.
-        relieved: Whole dong that would be due without the relief.
+        relieved: Whole dong that the relief takes away, on a base without what was relieved before.
         relief: Code of the relief, or None.
     """
 

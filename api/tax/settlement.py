@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
-from api.tax.amounts import ZERO, number_text
+from api.tax.amounts import EXACT, ZERO, number_text, summed
 from api.tax.assess import assess, tax_day
 from api.tax.assessment import Assessment
 from api.tax.charges import Tax
@@ -41,7 +41,7 @@ class TaxDifference:
     @property
     def difference(self) -> Decimal:
         """What is still due, or below zero what was paid too much."""
-        return self.after - self.before
+        return EXACT.subtract(self.after, self.before)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +62,12 @@ class Settlement:
     @property
     def to_collect(self) -> Decimal:
         """What is still due, summed over the taxes that rose; whole dong."""
-        return sum((tax.difference for tax in self.taxes if tax.difference > ZERO), ZERO)
+        return summed(tax.difference for tax in self.taxes if tax.difference > ZERO)
 
     @property
     def to_refund(self) -> Decimal:
         """What was assessed too much, summed over the taxes that fell; whole dong."""
-        return -sum((tax.difference for tax in self.taxes if tax.difference < ZERO), ZERO)
+        return summed(EXACT.minus(tax.difference) for tax in self.taxes if tax.difference < ZERO)
 
     @property
     def is_late(self) -> bool:

@@ -122,7 +122,7 @@ def line_rates(
         ContradictionError: A remedy stands twice, or beside an export.
     """
     if line.rates is not None:
-        found = _given(declaration, line)
+        found = _given(declaration, line, path)
     elif tariff is not None:
         found = tariff.rates(declaration, line, day, path)
     else:
@@ -145,10 +145,12 @@ def line_rates(
     return resolved
 
 
-def _given(declaration: Declaration, line: Line) -> LineRates:
+def _given(declaration: Declaration, line: Line, path: str) -> LineRates:
     given = line.rates
     if given is None:
         raise AssertionError(line)
+    if given.duty.percent is None and given.duty.per_unit is None:
+        raise RateMissingError(f"{path}.rates.duty", "duty", "give a percentage, or per unit")
     duty = Tax.IMPORT_DUTY if declaration.kind is Direction.IMPORT else Tax.EXPORT_DUTY
     rates = {duty: given.duty}
     choices = [Choice(duty, GIVEN, given.reference, rate_text(given.duty))]
@@ -182,6 +184,8 @@ def _add_excise(resolved: Resolved, excise: Excise | None, tax: Tax, day: date, 
     if (excise.rate is None) == (excise.category is None):
         raise ExciseError(place, tax.value, "give a category or a rate", "send one of the two")
     if excise.rate is not None:
+        if excise.rate.percent is None and excise.rate.per_unit is None:
+            raise RateMissingError(f"{place}.rate", tax.value, "give a percentage, or per unit")
         if excise.reference is None:
             raise ExciseError(place, tax.value, "a rate without source", "send its reference")
         resolved.rates[tax] = excise.rate

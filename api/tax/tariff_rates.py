@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from api.tax.amounts import ZERO
 from api.tax.charges import Tax
-from api.tax.errors import DeclarationError, TariffRefusedError, TaxError
+from api.tax.errors import TariffRefusedError, TaxError
 from api.tax.model import (
     CertificateState,
     Counterparty,
@@ -83,8 +83,6 @@ class TariffRates:
         )
         try:
             return self._answered(question)
-        except DeclarationError:
-            raise
         except TaxError as error:
             raise TariffRefusedError(path, str(error), error.code) from error
 

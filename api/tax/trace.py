@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from api.tax.amounts import ZERO, grouped, number_text
+from api.tax.amounts import ZERO, grouped, number_text, summed
 from api.tax.assessment import Assessment, LineAssessment, TaxTotal
 from api.tax.charges import CUSTOMS_VALUE, TaxLine, charge_rule, charge_rules, rate_text
 from api.tax.exchange import Publisher, Quotation, exchange_rule
-from api.tax.model import Counterparty, Direction, Rate
+from api.tax.model import Basis, Counterparty, Direction, Rate
 from api.tax.rules import Provision, rule_set, texts
 from api.tax.sources import GIVEN, Choice
 from api.tax.valuation import (
@@ -25,6 +25,7 @@ from api.tax.valuation import (
 )
 
 TIMES: Final = "\N{MULTIPLICATION SIGN}"
+_Weights = Mapping[Basis, tuple[Sequence[Decimal], Decimal]]
 _REFERENCE: Final = "@"
 """A figure that begins so is looked up in the language of the text."""
 
@@ -74,8 +75,9 @@ def _steps(found: Assessment) -> Iterator[Step]:
         if quotation.publisher is not Publisher.HOME:
             yield _exchange(found, quotation)
     yield from _shared_costs(found)
+    weights = _shared_weights(found)
     for place in range(len(found.lines)):
-        yield from _line_steps(found, place)
+        yield from _line_steps(found, place, weights)
     for total in found.taxes:
         yield _tax_total(found, total)
     yield _total(found)
@@ -132,10 +134,10 @@ def _converted(amount: str, part: Part) -> str:
     return f"{amount} {TIMES} {grouped(part.rate)} = {grouped(part.whole)} VND"
 
 
-def _line_steps(found: Assessment, place: int) -> Iterator[Step]:
+def _line_steps(found: Assessment, place: int, weights: _Weights) -> Iterator[Step]:
     line = found.lines[place]
     number = line.line.number
-    yield from _value_steps(found, place)
+    yield from _value_steps(found, place, weights)
     for choice in line.choices:
         yield from _rate_steps(number, choice)
     for relief in line.reliefs:
@@ -160,35 +162,42 @@ def _line_steps(found: Assessment, place: int) -> Iterator[Step]:
     yield _by("line_total", charge_rule("rounding", found.day), line=number, formula=formula)
 
 
-def _value_steps(found: Assessment, place: int) -> Iterator[Step]:
+def _value_steps(found: Assessment, place: int, weights: _Weights) -> Iterator[Step]:
     line = found.lines[place]
     value, number = line.value, line.line.number
-    rule, effects = (valuation_rule(name, found.day) for name in ("price", "effects"))
+    rule = valuation_rule("price", found.day)
     price = (
         f"{dong_text(line.line.value)} {TIMES} {grouped(value.rate)} = {grouped(value.price)} VND"
     )
     yield _by("price", rule, line=number, formula=price)
     for part in value.parts:
-        yield _part_step(found, place, part, effects)
+        yield _part_step(found, place, part, weights)
     terms = valuation_rule("incoterms", found.day)
     yield _by("customs_value", terms, line=number, formula=_value_formula(value))
 
 
-def _part_step(found: Assessment, place: int, part: Part, effects: Provision) -> Step:
-    number = found.lines[place].line.number
-    effect = effects.value[found.declaration.kind.value][part.cost.kind.value]
-    figures = {"cost": f"@cost.{part.cost.kind.value}", "effect": f"@effect.{effect}"}
+def _part_step(found: Assessment, place: int, part: Part, weights: _Weights) -> Step:
+    number, kind = found.lines[place].line.number, part.cost.kind.value
+    effects = valuation_rule("effects", found.day)
+    effect = effects.value[found.declaration.kind.value][kind]
+    figures = {"cost": f"@cost.{kind}", "effect": f"@effect.{effect}"}
     if part.basis is None:
         formula = _converted(dong_text(part.cost.amount), part)
         return Step(number, "part_own", effects.law, effects.source, formula, figures)
     rule = valuation_rule("apportioning", found.day)
-    weights = basis_weights(found.declaration.lines, part.basis, "declaration")
-    own, all_of_them = weights[place], sum(weights, ZERO)
+    each, whole = weights[part.basis]
     formula = (
-        f"{grouped(part.whole)} {TIMES} {grouped(own)} / {grouped(all_of_them)}"
+        f"{grouped(part.whole)} {TIMES} {grouped(each[place])} / {grouped(whole)}"
         f" = {grouped(abs(part.amount))} VND"
     )
     return Step(number, "part_shared", rule.law, rule.source, formula, figures)
+
+
+def _shared_weights(found: Assessment) -> _Weights:
+    lines = found.declaration.lines
+    bases = {part.basis for part in found.lines[0].value.parts if part.basis is not None}
+    each = {basis: basis_weights(lines, basis, "declaration") for basis in bases}
+    return {basis: (weights, summed(weights)) for basis, weights in each.items()}
 
 
 def _value_formula(value: LineValue) -> str:

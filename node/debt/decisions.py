@@ -27,7 +27,7 @@ from node.debt.requests import (
     require_text,
     require_word,
 )
-from node.debt.store import entries_of
+from node.debt.store import entries_of, load_declaration
 from node.debt.tables import DebtEntryRow
 
 
@@ -432,6 +432,8 @@ def _approval_drafts(moment: Moment, refund: Refund, step: RefundStep) -> list[D
     day = _not_before(refund, step)
     drafts: list[Draft] = []
     if refund.declaration_no is not None:
+        number = refund.declaration_no
+        load_declaration(moment.session, moment.account, moment.row.tax_id, number)
         request = _request_of(moment, refund.reference)
         drafts = [
             Draft(

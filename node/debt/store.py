@@ -6,7 +6,7 @@ from dataclasses import asdict, fields
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, delete, insert, or_, select, tuple_
+from sqlalchemy import ColumnElement, Row, delete, insert, select, tuple_
 from sqlalchemy.orm import Session
 
 from node.debt.account import Account
@@ -123,12 +123,9 @@ def load_account(
     account = Account(law, rates)
     account.unapplied = row.unapplied
     _read_standing(account, json.loads(row.standing))
-    of_taxpayer = DebtItemRow.taxpayer == row.tax_id
-    wanted = or_(DebtItemRow.is_open, DebtItemRow.declaration_no == (declaration or ""))
-    for found in session.connection().execute(select(*_ITEM).where(of_taxpayer, wanted)):
-        account.restore(_item(found))
+    _restore(session, account, row.tax_id, DebtItemRow.is_open)
     if declaration is not None:
-        _load_declaration(session, account, row.tax_id, declaration)
+        load_declaration(session, account, row.tax_id, declaration)
     return account
 
 
@@ -186,14 +183,25 @@ def note_entries(row: DebtTaxpayerRow, entries: Sequence[Entry]) -> None:
     row.last_effective = max(row.last_effective, last)
 
 
-def _load_declaration(session: Session, account: Account, taxpayer: str, number: str) -> None:
+def load_declaration(session: Session, account: Account, taxpayer: str, number: str) -> None:
+    """Add a declaration to an account, with its settled items; nothing where there is none."""
     row = session.get(DebtDeclarationRow, (taxpayer, number))
     if row is None:
         return
+    is_settled = ~DebtItemRow.is_open & (DebtItemRow.declaration_no == number)
+    _restore(session, account, taxpayer, is_settled)
     declaration = _declaration(json.loads(row.state))
     mine = (item.entry for item in account.items.values() if item.declaration_no == number)
     declaration.items.extend(sorted(mine))
     account.declarations[number] = declaration
+
+
+def _restore(
+    session: Session, account: Account, taxpayer: str, wanted: ColumnElement[bool]
+) -> None:
+    query = select(*_ITEM).where(DebtItemRow.taxpayer == taxpayer, wanted)
+    for found in session.connection().execute(query):
+        account.restore(_item(found))
 
 
 def _item(row: Row[Any]) -> Item:

@@ -17,10 +17,13 @@ from typing import Final
 from chain.genesis import parse_genesis
 from contracts.membership.founding import (
     FoundingValidator,
+    IdentifierKeyCommitment,
     build_founding,
     membership_address,
 )
 from contracts.membership.keys import Role
+from contracts.origin.identifiers import key_commitment
+from contracts.payments.identifiers import CONSORTIUM_KEY
 from node.config import FILE_NAME, OrganisationConfig
 from node.errors import FolderOccupiedError
 from node.files import create_private, make_private_folder, replace_private
@@ -36,6 +39,9 @@ from node.network.plan import PASSWORDS, Plan, PlannedOrganisation
 from node.trust import trust_of
 
 TRUST_NAME: Final = "trust.json"
+# Who has a key of the year for identifiers of its own, and who the consortium's of payments.
+_WITH_IDENTIFIERS: Final = Role.CUSTOMS | Role.ISSUING_AUTHORITY
+_WITH_PAYMENTS: Final = Role.CUSTOMS | Role.BANK
 _CERTIFICATE_LEAD_SECONDS: Final = 60
 
 
@@ -69,8 +75,9 @@ def found_network(
     made = [
         _make(path, plan, planned, int(now.timestamp()), cost) for planned in plan.organisations
     ]
-    _share_identifier_keys(made)
-    content = _genesis(plan, made)
+    payments = secrets.token_bytes(32)
+    _share_identifier_keys(made, payments)
+    content = _genesis(plan, made, payments)
     genesis = parse_genesis(content)
     for one in made:
         _finish(one, made, content)
@@ -112,16 +119,20 @@ def _make(
     return _Made(planned, folder, member, secrets.token_bytes(32))
 
 
-def _share_identifier_keys(made: list[_Made]) -> None:
+def _share_identifier_keys(made: list[_Made], payments: bytes) -> None:
     customs = [one for one in made if Role.CUSTOMS in one.planned.roles]
-    for authority in made:
-        if Role.ISSUING_AUTHORITY in authority.planned.roles:
-            readers = {one.planned.name: one.folder for one in (authority, *customs)}
-            name, key = authority.planned.name, authority.identifier_key
-            share_identifier_key(name, key, list(readers.values()))
+    for one in made:
+        readers: dict[str, OrganisationFolder] = {}
+        if one.planned.roles & _WITH_IDENTIFIERS:
+            readers[one.planned.name] = one.folder
+        if Role.ISSUING_AUTHORITY in one.planned.roles:
+            readers |= {each.planned.name: each.folder for each in customs}
+        share_identifier_key(one.planned.name, one.identifier_key, list(readers.values()))
+    treasury = [one.folder for one in made if one.planned.roles & _WITH_PAYMENTS]
+    share_identifier_key(CONSORTIUM_KEY, payments, treasury)
 
 
-def _genesis(plan: Plan, made: list[_Made]) -> bytes:
+def _genesis(plan: Plan, made: list[_Made], payments: bytes) -> bytes:
     year = plan.genesis_time.year
     founders = [
         one.member.founder(
@@ -130,7 +141,7 @@ def _genesis(plan: Plan, made: list[_Made]) -> bytes:
             one.planned.country,
             governing=one.planned.governing,
             identifier_keys=(certificate_commitment(one.identifier_key, year),)
-            if Role.ISSUING_AUTHORITY in one.planned.roles
+            if one.planned.roles & _WITH_IDENTIFIERS
             else (),
         )
         for one in made
@@ -140,6 +151,7 @@ def _genesis(plan: Plan, made: list[_Made]) -> bytes:
         FoundingValidator(one.member.validator, one.planned.power, one.planned.id)
         for one in validating
     ]
+    shared = IdentifierKeyCommitment(CONSORTIUM_KEY, key_commitment(payments))
     document = {
         "format": "tradeseal-genesis/1",
         "chain_id": plan.chain_id,
@@ -151,7 +163,7 @@ def _genesis(plan: Plan, made: list[_Made]) -> bytes:
                 "to": None if call.to is None else "0x" + call.to.hex(),
                 "data": "0x" + call.data.hex(),
             }
-            for call in build_founding(founders, validators)
+            for call in build_founding(founders, validators, consortium_keys=(shared,))
         ],
         "validators": [
             {

@@ -133,8 +133,13 @@ def create_member_keys(
     )
 
 
-def share_identifier_key(authority: str, key: bytes, readers: list[OrganisationFolder]) -> None:
-    """Give the key of an authority's certificate identifiers to whoever has to know it.
+def share_identifier_key(name: str, key: bytes, readers: list[OrganisationFolder]) -> None:
+    """Give a key of identifiers to whoever has to know it.
+
+    Args:
+        name: Whose key it is: an organisation, or what the consortium uses it for.
+        key: 32 random bytes.
+        readers: Folders of those who have to know it.
 
     Raises:
         FolderOccupiedError: A reader has one already.
@@ -143,7 +148,7 @@ def share_identifier_key(authority: str, key: bytes, readers: list[OrganisationF
     for reader in readers:
         folder = reader.keys / FOLDER_NAME
         make_private_folder(folder)
-        create_private(folder / f"{authority}.key", key.hex().encode() + b"\n")
+        create_private(folder / f"{name}.key", key.hex().encode() + b"\n")
 
 
 def certificate_commitment(key: bytes, year: int) -> IdentifierKeyCommitment:

@@ -9,8 +9,8 @@
         payment ids differ.
     (4) What is left then is MISSING_AT_CUSTOMS (stated, not booked) or MISSING_AT_BANK.
 
-Nothing is booked. Both sides are streams; they are joined in a temporary SQLite file, so that memory
-does not grow with the rows.
+Nothing is booked. Both sides are streams; they are joined in a temporary SQLite file, so that
+memory does not grow with the rows.
 """
 
 import sqlite3
@@ -271,7 +271,9 @@ _STEPS: Final = (
     """INSERT INTO breaks
        SELECT 'DUPLICATE', pay, NULL, place, 'booked-twice' FROM booked WHERE state = 'duplicate'
        UNION ALL
-       SELECT 'DUPLICATE', pay, place, NULL, 'stated-twice' FROM stated WHERE state = 'duplicate'""",
+       SELECT 'DUPLICATE', pay, place, NULL, 'stated-twice' FROM stated
+       WHERE state = 'duplicate'
+    """,
     # (2) by payment id
     """INSERT INTO breaks
        SELECT 'WRONG_DECL', stated.pay, stated.place, booked.place, 'declaration'

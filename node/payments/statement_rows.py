@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import BinaryIO, Final
 
+from contracts.origin.identifiers import REFERENCE
 from node.payments.errors import StatementUnusableError
 
 HEADER: Final = (
@@ -26,11 +27,11 @@ HEADER: Final = (
 )
 LINE_LIMIT: Final = 1_024
 _MARK: Final = b"\xef\xbb\xbf"
-_REFERENCE: Final = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,33}[\x21-\x7e])?")
+_TAX_ID: Final = re.compile(r"[0-9]{10}(?:-[0-9]{3})?|[0-9]{12}")
 _FORMS: Final = {
-    "pay_id": (_REFERENCE, "1 to 35 characters without spaces around them"),
-    "tax_id": (re.compile(r"[0-9]{10}(?:-[0-9]{3})?|[0-9]{12}"), "a tax code of 10 to 13 digits"),
-    "declaration_no": (_REFERENCE, "a declaration number of at most 35 characters"),
+    "pay_id": (REFERENCE, "1 to 35 of A-Z, 0-9 and inner . / -"),
+    "tax_id": (_TAX_ID, "a tax number of 10, 10-3 or 12 digits"),
+    "declaration_no": (REFERENCE, "1 to 35 of A-Z, 0-9 and inner . / -"),
     "amount": (re.compile(r"[1-9][0-9]{0,17}"), "whole dong above 0, digits alone"),
     "currency": (re.compile(r"VND"), "VND; customs is paid in dong"),
 }
@@ -123,20 +124,27 @@ def _row(line: int, data: bytes, day: date | None) -> StatementRow | BadRow:
     if len(cells) != len(HEADER):
         return BadRow(line, "", f"has {len(cells)} cells, not {len(HEADER)}; send all of them")
     pay_id, tax_id, declaration_no, amount, _, value_date, reference = cells
-    known = pay_id if _FORMS["pay_id"][0].fullmatch(pay_id) else ""
+    problem = next(_problems(cells, day), None)
+    if problem is not None:
+        return BadRow(line, *problem, pay_id if REFERENCE.fullmatch(pay_id) else "")
+    found = date.fromisoformat(value_date)
+    return StatementRow(line, pay_id, tax_id, declaration_no, int(amount), found, reference)
+
+
+def _problems(cells: list[str], day: date | None) -> Iterator[tuple[str, str]]:
+    """Yield column and problem of every cell that cannot be used."""
     for (name, (form, expected)), cell in zip(_FORMS.items(), cells, strict=False):
         if form.fullmatch(cell) is None:
-            return BadRow(line, name, f"{cell[:40]!r} is not {expected}", known)
-    found = _parse_day(value_date)
+            yield name, f"{cell[:40]!r} is not {expected}"
+    found = _parse_day(cells[5])
     if found is None:
-        return BadRow(line, "value_date", f"{value_date[:40]!r} is no day as 2026-11-23", known)
-    if day is not None and found != day:
+        yield "value_date", f"{cells[5][:40]!r} is no day as 2026-11-23"
+    elif day is not None and found != day:
         text = f"{found} is not {day}, the statement's day; send it with that day's statement"
-        return BadRow(line, "value_date", text, known)
-    if len(reference) > _TEXT_LIMIT or not reference.isprintable():
+        yield "value_date", text
+    if len(cells[6]) > _TEXT_LIMIT or not cells[6].isprintable():
         text = f"has characters that do not print, or more than {_TEXT_LIMIT}; shorten it"
-        return BadRow(line, "reference", text, known)
-    return StatementRow(line, pay_id, tax_id, declaration_no, int(amount), found, reference)
+        yield "reference", text
 
 
 def _parse_day(text: str) -> date | None:

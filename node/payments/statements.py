@@ -1,29 +1,24 @@
 """Banks' statements of a day, reconciled with the booked credits; what is open until cleared.
 
-A row matches the credit of its payment id, else one of the same taxpayer, declaration and amount.
-A break must be cleared by the next day.
-
-Source: DOMAIN.md, E5 (daily reconciliation, its matching and its break types).
+Source: DOMAIN.md, E5 (daily reconciliation for each bank; breaks clear on the next working day).
 """
 
 import hashlib
+import io
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
-from enum import StrEnum
-from typing import Final
+from dataclasses import asdict
+from datetime import date
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from contracts.bundles.errors import JsonFormError
-from contracts.bundles.json_text import parse_strict
-from contracts.errors import DocumentError
-from contracts.payments.messages import CreditNotice, read_amount
+from contracts.payments.messages import CreditNotice
 from node.database.database import Database
 from node.payments.booking import day_of
 from node.payments.errors import BreakUnknownError, StatementUnusableError
+from node.payments.reconciliation import BookedCredit, Break, clearing_day, reconciled
+from node.payments.statement_rows import BadRow, read_statement
 from node.payments.tables import (
     ItemKind,
     ItemState,
@@ -32,76 +27,7 @@ from node.payments.tables import (
     PaymentStatement,
 )
 
-_ROW_LIMIT: Final = 1_000
-_MEMBERS: Final = frozenset({"pay_id", "tax_id", "declaration_no", "amount"})
-_TEXT_LIMIT: Final = 35
-
-
-class BreakKind(StrEnum):
-    """What a statement and the booked credits do not agree on."""
-
-    MISSING_AT_CUSTOMS = "MISSING_AT_CUSTOMS"
-    MISSING_AT_BANK = "MISSING_AT_BANK"
-    AMOUNT_DIFF = "AMOUNT_DIFF"
-    DUPLICATE = "DUPLICATE"
-    WRONG_DECL = "WRONG_DECL"
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One payment, as a bank's statement or the booked credits have it.
-
-    Attributes:
-        pay_id: The payment.
-        tax_id: The taxpayer.
-        declaration_no: The declaration.
-        amount: Whole dong.
-    """
-
-    pay_id: str
-    tax_id: str
-    declaration_no: str
-    amount: int
-
-    @property
-    def facts(self) -> tuple[str, str, int]:
-        """What a row is matched by that names another payment."""
-        return (self.tax_id, self.declaration_no, self.amount)
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """One break.
-
-    Attributes:
-        kind: What it is.
-        bank: What the bank says, None where nothing.
-        customs: What is booked, None where nothing.
-    """
-
-    kind: BreakKind
-    bank: Row | None
-    customs: Row | None
-
-    @property
-    def pay_id(self) -> str:
-        """The payment."""
-        row = self.bank or self.customs
-        if row is None:
-            raise AssertionError(self.kind)
-        return row.pay_id
-
-    def detail(self) -> str:
-        """Return what each side says, as JSON."""
-        sides = {"bank": self.bank, "customs": self.customs}
-        return json.dumps(
-            {
-                name: None
-                if row is None
-                else {"declaration_no": row.declaration_no, "amount": str(row.amount)}
-                for name, row in sides.items()
-            }
-        )
+_BATCH = 1_000
 
 
 class Statements:
@@ -119,43 +45,33 @@ class Statements:
         Args:
             bank: The bank's organisation.
             day: YYYY-MM-DD, in Vietnam.
-            content: One JSON object a line: pay_id, tax_id, declaration_no, amount.
+            content: CSV as `node.payments.statement_rows` describes it.
             now: Seconds since 1970.
 
         Returns:
             What is kept of it, and how many breaks are open.
 
         Raises:
-            StatementUnusableError: It cannot be read; what stood before stands.
+            StatementUnusableError: It cannot be read, wholly or in a line; what stood before
+                stands.
         """
-        rows = list(read_rows(content))
-        last = _day(day)
+        on = _day(day)
         digest = "0x" + hashlib.sha256(content).hexdigest()
+        with self._state.read() as session:
+            booked = list(_booked(session, bank, on))
+        rows = read_statement(io.BytesIO(content), on)
+        with reconciled(rows, booked) as found:
+            _require_good(list(found.bad_rows()))
+            counts, breaks = found.counts(), list(found.breaks())
         with self._state.write() as session:
-            known = session.get(PaymentStatement, (bank, day))
-            booked = list(_booked(session, bank, day))
-            breaks = list(compare(rows, booked))
-            cleared = set(_cleared(session, bank, day))
-            session.execute(
-                delete(PaymentBreak).where(
-                    PaymentBreak.bank == bank,
-                    PaymentBreak.day == day,
-                    PaymentBreak.cleared_by.is_(None),
-                )
-            )
-            due = (last + timedelta(days=1)).isoformat()
-            open_ones = [each for each in breaks if (each.kind, each.pay_id) not in cleared]
-            session.add_all(
-                PaymentBreak(bank, day, each.kind, each.pay_id, each.detail(), due)
-                for each in open_ones
-            )
-            if known is not None:
+            open_count = _replace(session, (bank, day), breaks, clearing_day(on))
+            if (known := session.get(PaymentStatement, (bank, day))) is not None:
                 session.delete(known)
                 session.flush()
-            matched = len(rows) - sum(1 for each in breaks if each.bank is not None)
-            statement = PaymentStatement(bank, day, digest, len(rows), now, matched)
+            matched = counts.matched + counts.matched_by_content
+            statement = PaymentStatement(bank, day, digest, counts.stated, now, matched)
             session.add(statement)
-        return statement, len(open_ones)
+        return statement, open_count
 
     def breaks(self, after: int, limit: int, *, is_open: bool = True) -> Sequence[PaymentBreak]:
         """Return breaks behind a place, oldest first."""
@@ -185,66 +101,39 @@ class Statements:
             return row
 
 
-def compare(rows: Sequence[Row], booked: Sequence[Row]) -> Iterator[Found]:
-    """Yield what a statement and the booked credits do not agree on.
-
-    Args:
-        rows: The bank's.
-        booked: Customs', each payment once.
-    """
-    known = {row.pay_id: row for row in booked}
-    seen: set[str] = set()
-    left = dict(known)
-    unknown: list[Row] = []
-    for row in rows:
-        own = known.get(row.pay_id)
-        if row.pay_id in seen:
-            yield Found(BreakKind.DUPLICATE, row, own)
-        elif own is None:
-            unknown.append(row)
-        else:
-            del left[row.pay_id]
-            if row.declaration_no != own.declaration_no:
-                yield Found(BreakKind.WRONG_DECL, row, own)
-            elif row.amount != own.amount:
-                yield Found(BreakKind.AMOUNT_DIFF, row, own)
-        seen.add(row.pay_id)
-    by_facts: dict[tuple[str, str, int], list[Row]] = {}
-    for row in left.values():
-        by_facts.setdefault(row.facts, []).append(row)
-    for row in unknown:
-        if same := by_facts.get(row.facts):
-            del left[same.pop().pay_id]
-        else:
-            yield Found(BreakKind.MISSING_AT_CUSTOMS, row, None)
-    for row in left.values():
-        yield Found(BreakKind.MISSING_AT_BANK, None, row)
+def _replace(
+    session: Session, statement: tuple[str, str], breaks: Sequence[Break], due: date
+) -> int:
+    """Keep the breaks of a statement in the place of its open ones; return how many are open."""
+    bank, day = statement
+    own = (PaymentBreak.bank == bank, PaymentBreak.day == day)
+    query = select(PaymentBreak.kind, PaymentBreak.pay_id).where(
+        *own, PaymentBreak.cleared_by.is_not(None)
+    )
+    cleared = {(kind, pay_id) for kind, pay_id in session.execute(query)}
+    session.execute(delete(PaymentBreak).where(*own, PaymentBreak.cleared_by.is_(None)))
+    left = [each for each in breaks if (str(each.kind), each.pay_id) not in cleared]
+    session.add_all(
+        PaymentBreak(bank, day, str(each.kind), each.pay_id, _detail(each), due.isoformat())
+        for each in left
+    )
+    return len(left)
 
 
-def read_rows(content: bytes) -> Iterator[Row]:
-    """Yield a statement's rows.
-
-    Raises:
-        StatementUnusableError: A line is none; says which.
-    """
-    for number, line in enumerate(content.split(b"\n"), 1):
-        if line.strip():
-            yield _row(line, number)
+def _detail(found: Break) -> str:
+    sides = {"bank": found.stated, "customs": found.booked}
+    shown = {name: None if side is None else asdict(side) for name, side in sides.items()}
+    for side in shown.values():
+        if side is not None:
+            side["amount"] = str(side["amount"])
+    return json.dumps({**shown, "vi": found.vi, "en": found.en})
 
 
-def _row(line: bytes, number: int) -> Row:
-    try:
-        value = parse_strict(line, _ROW_LIMIT)
-        if not isinstance(value, dict) or value.keys() != _MEMBERS:
-            members = ", ".join(sorted(_MEMBERS))
-            raise StatementUnusableError(f"line {number} has not exactly {members}")
-        texts = [value["pay_id"], value["tax_id"], value["declaration_no"]]
-        if not all(isinstance(text, str) and 0 < len(text) <= _TEXT_LIMIT for text in texts):
-            raise StatementUnusableError(f"line {number} has a member that is no short text")
-        amount = read_amount("amount", value["amount"])
-    except (JsonFormError, DocumentError) as error:
-        raise StatementUnusableError(f"line {number}: {error}") from error
-    return Row(str(texts[0]), str(texts[1]), str(texts[2]), amount)
+def _require_good(bad: Sequence[BadRow]) -> None:
+    if bad:
+        raise StatementUnusableError(
+            f"{len(bad)} lines, the first is {bad[0].line}: {bad[0].problem}"
+        )
 
 
 def _day(text: str) -> date:
@@ -254,24 +143,16 @@ def _day(text: str) -> date:
         raise StatementUnusableError(f"{text} is no day") from error
 
 
-def _booked(session: Session, bank: str, day: str) -> Iterator[Row]:
-    query = select(PaymentItem).where(
+def _booked(session: Session, bank: str, on: date) -> Iterator[BookedCredit]:
+    query = select(PaymentItem.content, PaymentItem.record).where(
         PaymentItem.organisation == bank,
         PaymentItem.kind == ItemKind.CREDIT,
         PaymentItem.state == ItemState.DONE,
     )
-    for item in session.scalars(query.order_by(PaymentItem.sequence)):
-        credited_at = int(json.loads(item.record or "{}")["message"]["creditedAt"])
-        if day_of(credited_at).isoformat() == day:
-            notice = CreditNotice.parse_text(item.content.encode())
-            yield Row(notice.pay_id, notice.tax_id, notice.declaration_no, notice.total)
-
-
-def _cleared(session: Session, bank: str, day: str) -> Iterator[tuple[str, str]]:
-    query = select(PaymentBreak.kind, PaymentBreak.pay_id).where(
-        PaymentBreak.bank == bank,
-        PaymentBreak.day == day,
-        PaymentBreak.cleared_by.is_not(None),
+    found = session.execute(
+        query.order_by(PaymentItem.sequence).execution_options(yield_per=_BATCH)
     )
-    for kind, pay_id in session.execute(query):
-        yield kind, pay_id
+    for content, record in found:
+        if day_of(int(json.loads(record or "{}")["message"]["creditedAt"])) == on:
+            notice = CreditNotice.parse_text(content.encode())
+            yield BookedCredit(notice.pay_id, notice.tax_id, notice.declaration_no, notice.total)

@@ -51,21 +51,20 @@ class Desk:
             "registered_on": day,
             "released_on": day,
             "organisation": self.organisation,
+            "taxpayer": self.taxpayer,
+            "source": self.source("charge", number, str(changes.get("assessment", 1))),
+            "declaration_no": number,
+            "lines": lines(amounts),
         }
-        assessment = changes.get("assessment", 1)
-        return self.book.charge(
-            Charge(
-                self.taxpayer,
-                self.source("charge", number, str(assessment)),
-                number,
-                lines(amounts),
-                **(values | changes),
-            )
-        )
+        return self.book.charge(Charge(**(values | changes)))
 
-    def credit(self, payment: str, amount: int, day: date, **changes: Any) -> Any:
-        credit = Credit(self.taxpayer, Decimal(amount), day, self.source("bank", payment))
-        values = {name: getattr(credit, name) for name in credit.__dataclass_fields__}
+    def credit(self, payment: str, amount: int | Decimal, day: date, **changes: Any) -> Any:
+        values: dict[str, Any] = {
+            "taxpayer": self.taxpayer,
+            "amount": Decimal(amount),
+            "received_on": day,
+            "source": self.source("bank", payment),
+        }
         return self.book.credit(Credit(**(values | changes)))
 
     def total(self, on: date | None = None, known_at: datetime | None = None) -> int:
@@ -99,9 +98,7 @@ class Entries:
 
     def charge(self, number: str, amount: int, day: date, tax: str = "vat", **more: Any) -> Entry:
         kind = Kind.FINE if tax == "fine" else Kind.CHARGE
-        return self.add(
-            kind, day, amount, declaration_no=number, tax=tax, sub_item=tax, **more
-        )
+        return self.add(kind, day, amount, declaration_no=number, tax=tax, sub_item=tax, **more)
 
     def account(self) -> Account:
         return replay(LAW, RATES, self.found)

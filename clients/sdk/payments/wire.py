@@ -4,7 +4,6 @@ import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
-from urllib.parse import urlencode
 
 import httpx
 
@@ -56,10 +55,11 @@ class MemberConnection(Connection):
         content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> bytes:
-        query = urlencode(dict(parameters or {}), doseq=True)
-        asked = f"{path}?{query}" if query else path
+        chosen = dict(parameters or {})
+        # As it is sent: the signature is over the path with its query.
+        asked = httpx.URL(f"http://door{path}", params=chosen).raw_path.decode() if chosen else path
         request = MemberRequest(
             method, asked, self._organisation, int(self._clock()), body_hash(content or b"")
         )
         signed = {**(headers or {}), "Authorization": request.sign(self._key.secret)}
-        return super()._send(method, asked, content=content, headers=signed)
+        return super()._send(method, path, parameters=parameters, content=content, headers=signed)

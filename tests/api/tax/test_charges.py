@@ -58,7 +58,7 @@ RATES = [
 @pytest.mark.parametrize(("value", "duty", "remedy", "excise", "per_piece", "vat"), RATES)
 @pytest.mark.parametrize("kind", ["safeguard", "anti_dumping", "countervailing"])
 def test_order_and_bases(
-    value: str, duty: str, remedy: str | None, excise: str | None, per_piece: str | None,
+    *, value: str, duty: str, remedy: str | None, excise: str | None, per_piece: str | None,
     vat: str | None, kind: str, document: Build, line: Build, assessed: Build,
 ) -> None:  # fmt: skip
     rates = {"duty": {"percent": duty}, "vat_percent": vat, "reference": "test"}
@@ -120,7 +120,7 @@ def first_instant_of(day: str) -> str:
 
 @pytest.mark.parametrize(("category", "day", "before", "after"), LADDER)
 def test_special_consumption_on_both_sides(
-    category: str, day: str, before: int | None, after: int, document: Build, line: Build,
+    *, category: str, day: str, before: int | None, after: int, document: Build, line: Build,
     assessed: Build,
 ) -> None:  # fmt: skip
     changes = {"value": in_vnd("100"), "special_consumption": {"category": category}}
@@ -172,7 +172,7 @@ ENVIRONMENT = [
 
 @pytest.mark.parametrize(("category", "unit", "day", "before", "after"), ENVIRONMENT)
 def test_environment_on_both_sides(
-    category: str, unit: str, day: str, before: int, after: int, document: Build, line: Build,
+    *, category: str, unit: str, day: str, before: int, after: int, document: Build, line: Build,
     assessed: Build,
 ) -> None:  # fmt: skip
     changes = {
@@ -199,7 +199,7 @@ UNITS = [
 
 @pytest.mark.parametrize(("quantity", "declared", "mass", "unit", "expected"), UNITS)
 def test_specific_duty_in_another_unit(
-    quantity: str, declared: str, mass: str | None, unit: str, expected: float, document: Build,
+    *, quantity: str, declared: str, mass: str | None, unit: str, expected: float, document: Build,
     line: Build, assessed: Build,
 ) -> None:  # fmt: skip
     duty = {"per_unit": {"amount": "200", "unit": unit}}
@@ -276,12 +276,98 @@ def test_excise_that_says_too_little_or_too_much(
         assessed(document(line(special_consumption=excise)))
 
 
-def test_a_line_without_rate_and_without_tariff(
-    document: Build, line: Build, table: Any
-) -> None:
+def test_a_line_without_rate_and_without_tariff(document: Build, line: Build, table: Any) -> None:
     from api.tax.assess import assess
     from api.tax.model import Declaration
     from api.tax.structure import read
 
     with pytest.raises(RateMissingError, match=r"lines\[0\].*tariff"):
         assess(read(Declaration, document(line(rates=None)), "declaration"), None, table)
+
+
+# HS code that the tariff marks, tax, what the line has to say
+MARKED = [
+    ("22030091", "special_consumption", {"category": "beer"}, "LTR"),
+    ("87024050", "special_consumption", {"category": "electric_car_9"}, "H87"),
+    ("27101222", "environmental_protection", {"category": "petrol"}, "LTR"),
+]
+
+
+@pytest.mark.parametrize(("hs", "tax", "excise", "unit"), MARKED)
+def test_goods_that_the_tariff_marks(
+    *, hs: str, tax: str, excise: Any, unit: str, document: Build, line: Build, assessed: Build
+) -> None:
+    changes: dict[str, Any] = {
+        "hs": hs,
+        "rates": None,
+        "quantity": {"value": "10", "unit": unit},
+        "special_consumption": {"category": "petrol"} if hs == "27101222" else None,
+    }
+    found = assessed(document(line(**changes, **{tax: excise} if tax not in changes else {}) |
+                              {tax: excise}))  # fmt: skip
+    assert next(one.amount for one in found.taxes if one.tax.value == tax) > 0
+    unsaid = line(**changes)
+    unsaid.pop(tax, None)
+    with pytest.raises(ExciseError, match="the tariff marks these goods"):
+        assessed(document(unsaid))
+
+
+def test_rate_of_an_excise_that_says_nothing(document: Build, line: Build, assessed: Build) -> None:
+    excise = {"rate": {}, "reference": "x"}
+    with pytest.raises(RateMissingError, match=r"special_consumption\.rate"):
+        assessed(document(line(special_consumption=excise)))
+
+
+def test_goods_not_subject_to_vat_in_the_tariff(
+    document: Build, line: Build, assessed: Build
+) -> None:
+    horses = line(hs="01012900", rates=None, vat_treatment="not_subject")
+    assert [tax.tax.value for tax in assessed(document(horses)).taxes] == ["import_duty"]
+    low = line(hs="01012900", rates=None, vat_treatment="low")
+    assert assessed(document(low)).lines[0].taxes[1].rate.percent == 5
+
+
+# day, whether the goods are said to be eligible, percent of VAT
+REDUCED = [
+    ("2025-06-30", True, 8),
+    ("2025-07-01", True, 8),
+    ("2026-12-31", True, 8),
+    ("2027-01-01", True, 10),
+    ("2026-12-31", False, 10),
+    ("2026-12-31", None, 8),
+]
+
+
+@pytest.mark.parametrize(("day", "eligible", "percent"), REDUCED)
+def test_reduced_vat_ends(
+    *, day: str, eligible: bool | None, percent: int, document: Build, line: Build, assessed: Build
+) -> None:
+    goods = line(rates=None, vat_reduced=eligible)
+    found = assessed(document(goods, registered_at=f"{day}T03:00:00Z"))
+    assert found.lines[0].taxes[1].rate.percent == percent
+
+
+def test_the_largest_numbers_stay_exact(document: Build, line: Build, tables: Build) -> None:
+    from api.tax.assess import assess
+    from api.tax.document import assessment_bytes
+    from api.tax.model import Declaration
+    from api.tax.structure import read
+
+    most = "9" * 15 + "." + "9" * 9
+    rate = {"percent": most, "per_unit": {"amount": most, "unit": "H87", "currency": "USD"}}
+    goods = [
+        line(
+            number=number,
+            quantity={"value": most, "unit": "H87"},
+            value={"amount": most, "currency": "USD"},
+            rates={"duty": rate, "vat_percent": most, "reference": "x"},
+            special_consumption={"rate": rate, "reference": "x"},
+            net_mass_kg=most,
+        )
+        for number in (1, 2)
+    ]
+    packing = {"kind": "packing", "amount": {"amount": most, "currency": "USD"}, "basis": "weight"}
+    value = read(Declaration, document(*goods, costs=[packing]), "declaration")
+    found = assess(value, None, tables(most))
+    assert int(found.total) == sum(int(tax.amount) for one in found.lines for tax in one.taxes)
+    assert b"E+" not in assessment_bytes(found)

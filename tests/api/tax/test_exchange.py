@@ -10,8 +10,8 @@ import pytest
 from api.tax.assess import tax_day
 from api.tax.errors import ExchangeRateMissingError, MemberError, NegativeAmountError
 from api.tax.exchange import RateTable, empty_table, parse_table
-from api.tax.structure import read
 from api.tax.model import Declaration
+from api.tax.structure import read
 
 HOLIDAYS = ("2026-09-02", "2026-12-31", "2026-02-16", "2026-02-17", "2026-02-18", "2026-02-19",
             "2026-02-20", "2026-04-30", "2026-05-01")  # fmt: skip

@@ -14,8 +14,9 @@ from api.tax.errors import EvidenceMissingError, ProcedureError, ReliefRefusedEr
 
 Build = Callable[..., Any]
 
-IMPORTS = ("A11 A12 A21 A31 A41 A42 E11 E13 E15 E21 E23 E31 E33 E41 G11 C11 H11").split()
-EXPORTS = ("B11 B13 E42 E52 E54 E62 E82 G21 C12 H21").split()
+IMPORTS = ["A11", "A12", "A21", "A31", "A41", "A42", "E11", "E13", "E15", "E21", "E23", "E31",
+           "E33", "E41", "G11", "C11", "H11"]  # fmt: skip
+EXPORTS = ["B11", "B13", "E42", "E52", "E54", "E62", "E82", "G21", "C12", "H21"]
 ALL = {"import_duty", "anti_dumping", "special_consumption", "environmental_protection", "vat"}
 # relief, procedure, documents, taxes that are still due
 IMPORT_RELIEFS = [
@@ -48,8 +49,6 @@ EXPORT_RELIEFS = [
     ("processing_export", "E54", ["processing_contract"]),
     ("export_production_export", "E62", ["norm_report"]),
 ]
-BEFORE = {"import_duty": 1000, "anti_dumping": 500, "special_consumption": 2300,
-          "environmental_protection": 100, "vat": 1390}  # fmt: skip
 
 
 def claim(code: str, documents: list[str]) -> dict[str, Any]:
@@ -75,7 +74,7 @@ def taxed_line(line: Build, amount: str = "10000", **changes: Any) -> dict[str, 
 
 @pytest.mark.parametrize(("code", "procedure", "documents", "due"), IMPORT_RELIEFS)
 def test_import_relief(
-    code: str, procedure: str, documents: list[str], due: set[str], document: Build, line: Build,
+    *, code: str, procedure: str, documents: list[str], due: set[str], document: Build, line: Build,
     assessed: Build,
 ) -> None:  # fmt: skip
     goods = taxed_line(line, reliefs=[claim(code, documents)])
@@ -84,7 +83,7 @@ def test_import_relief(
     assert {tax.tax.value for tax in taxes if tax.relief is None} == due
     assert {tax.tax.value for tax in taxes if tax.amount} == due
     assert found.kind is (Kind.FINAL if due else Kind.EXEMPT)
-    assert found.relieved >= (1000 if due else 4990)
+    assert found.relieved >= (1000 if due else 4600)
     # Nothing of what is relieved enters a later base.
     expected = 10000 + sum(int(tax.amount) for tax in taxes if tax.tax.value != "vat")
     assert next(tax.base for tax in taxes if tax.tax.value == "vat") == expected
@@ -99,7 +98,7 @@ def test_import_relief(
     ],
 )
 def test_relief_without_its_document(
-    code: str, procedure: str, documents: list[str], missing: str, document: Build, line: Build,
+    *, code: str, procedure: str, documents: list[str], missing: str, document: Build, line: Build,
     assessed: Build,
 ) -> None:  # fmt: skip
     papers = [kind for kind in documents if kind != missing]
@@ -112,7 +111,13 @@ def test_relief_without_its_document(
 
 @pytest.mark.parametrize(("code", "procedure", "documents"), EXPORT_RELIEFS)
 def test_export_relief(
-    code: str, procedure: str, documents: list[str], document: Build, line: Build, assessed: Build
+    *,
+    code: str,
+    procedure: str,
+    documents: list[str],
+    document: Build,
+    line: Build,
+    assessed: Build,
 ) -> None:
     export = {"kind": "export", "incoterm": "FOB", "procedure": procedure}
     taxed = assessed(document(**export))
@@ -174,12 +179,10 @@ SMALL = [
 
 @pytest.mark.parametrize(("code", "day", "amount", "holds"), SMALL)
 def test_small_value(
-    code: str, day: str, amount: str, holds: bool, document: Build, line: Build, assessed: Build
+    *, code: str, day: str, amount: str, holds: bool, document: Build, line: Build, assessed: Build
 ) -> None:
     papers = {"small_value": [], "small_value_express": EXPRESS, "gift": ["gift_statement"]}
-    goods = line(
-        value={"amount": amount, "currency": "VND"}, reliefs=[claim(code, papers[code])]
-    )
+    goods = line(value={"amount": amount, "currency": "VND"}, reliefs=[claim(code, papers[code])])
     instant = f"{day}T03:00:00Z"
     value = document(goods, procedure="H11", currency="VND", registered_at=instant)
     if holds:

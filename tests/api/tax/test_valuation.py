@@ -17,8 +17,8 @@ from api.tax.errors import (
     CostIncludedError,
     CostMissingError,
     CurrencyRefusedError,
-    DeductionTooLargeError,
     DeclarationError,
+    DeductionTooLargeError,
     EvidenceMissingError,
     IncotermError,
 )
@@ -97,7 +97,7 @@ def direction_of(document: Build, line: Build, way: str, costs: list[Any], term:
 
 @pytest.mark.parametrize(("term", "way", "asked", "value"), TERMS)
 def test_term(
-    term: str, way: str, asked: tuple[str, ...], value: int, document: Build, line: Build,
+    *, term: str, way: str, asked: tuple[str, ...], value: int, document: Build, line: Build,
     assessed: Build,
 ) -> None:  # fmt: skip
     found = assessed(direction_of(document, line, way, [cost(kind) for kind in asked], term))
@@ -109,7 +109,7 @@ def test_term(
     [(term, way, asked, kind) for term, way, asked, _ in TERMS for kind in asked],
 )
 def test_term_asks(
-    term: str, way: str, asked: tuple[str, ...], missing: str, document: Build, line: Build,
+    *, term: str, way: str, asked: tuple[str, ...], missing: str, document: Build, line: Build,
     assessed: Build,
 ) -> None:  # fmt: skip
     costs = [cost(kind) for kind in asked if kind != missing]
@@ -119,7 +119,7 @@ def test_term_asks(
 
 @pytest.mark.parametrize(("term", "way", "kind", "effect"), PARTS)
 def test_part(
-    term: str, way: str, kind: str, effect: int, document: Build, line: Build, assessed: Build
+    *, term: str, way: str, kind: str, effect: int, document: Build, line: Build, assessed: Build
 ) -> None:
     asked, value = next((asked, value) for name, found, asked, value in TERMS
                         if (name, found) == (term, way))  # fmt: skip
@@ -133,7 +133,7 @@ def test_part(
 
 @pytest.mark.parametrize(("term", "way", "kind"), FOREIGN)
 def test_part_that_is_none(
-    term: str, way: str, kind: str, document: Build, line: Build, assessed: Build
+    *, term: str, way: str, kind: str, document: Build, line: Build, assessed: Build
 ) -> None:
     with pytest.raises(CostIncludedError, match=kind):
         assessed(direction_of(document, line, way, [cost(kind)], term))
@@ -205,7 +205,7 @@ BASES = [
 
 @pytest.mark.parametrize(("basis", "first", "second", "shares"), BASES)
 def test_basis(
-    basis: str, first: Any, second: Any, shares: tuple[int, int], document: Build, line: Build,
+    *, basis: str, first: Any, second: Any, shares: tuple[int, int], document: Build, line: Build,
     assessed: Build,
 ) -> None:  # fmt: skip
     lines = []

@@ -88,9 +88,13 @@ def test_interest_is_the_cumulative_rate_times_the_principal(days: int) -> None:
     due = date(2026, 6, 20)
     until = due + timedelta(days=days)
     assert RATES.until(until) - RATES.until(due) == 30 * days
-    assert sum((last - first).days + 1 for first, last, _ in RATES.periods(
-        RATES.until(due), RATES.until(until)
-    )) == days
+    assert (
+        sum(
+            (last - first).days + 1
+            for first, last, _ in RATES.periods(RATES.until(due), RATES.until(until))
+        )
+        == days
+    )
 
 
 def test_nothing_accrues_before_the_first_version() -> None:
@@ -216,7 +220,9 @@ def test_a_release_after_the_due_date_changes_nothing() -> None:
 # Order of money
 
 
-def applied(amount: int, day: date, *, enforced: str | None = None, named: str | None = None) -> Any:
+def applied(
+    amount: int, day: date, *, enforced: str | None = None, named: str | None = None
+) -> Any:
     """Pay into an account with an old fine, two taxes of one day, and two current charges."""
     entries = Entries()
     start = date(2026, 1, 5)
@@ -253,9 +259,10 @@ def replay_last(_: Any, entries: Entries) -> Any:
 
 @pytest.mark.parametrize("day", [date(2026, 6, 30), CHANGE])
 def test_arrears_come_first_the_earliest_due_before_others(day: date) -> None:
-    interest = {number: 1_000 * 3 * (day - start - DAY).days for number, start in (
-        ("older", date(2026, 1, 4)), ("old", date(2026, 1, 5))
-    )}
+    interest = {
+        number: 1_000 * 3 * (day - start - DAY).days
+        for number, start in (("older", date(2026, 1, 4)), ("old", date(2026, 1, 5)))
+    }
     expected = [
         ("older", "tax", 1_000),
         ("older", "interest", (interest["older"] + 5_000) // 10_000),

@@ -14,6 +14,7 @@ from typer.testing import CliRunner, Result
 from api.cli import app as node_app
 from chain.genesis import load_genesis
 from contracts.bundles.trust import Trust
+from contracts.origin.identifiers import key_commitment
 from node.config import NetworkSettings, parse_config
 from node.errors import ConfigError, PasswordWrongError
 from node.folder import open_folder
@@ -83,13 +84,26 @@ def test_passwords_are_apart_and_different(network: Path) -> None:
     assert modes == {0o600}
 
 
+def holders(network: Path, name: str) -> dict[str, bytes]:
+    found = network.glob(f"*/keys/identifiers/{name}.key")
+    return {path.parts[-4]: path.read_bytes() for path in found}
+
+
 def test_the_key_of_certificate_identifiers_is_with_its_authority_and_customs(
     network: Path,
 ) -> None:
-    found = network.glob("*/keys/identifiers/*.key")
-    holders = {path.parts[-4]: path.read_bytes() for path in found}
-    assert set(holders) == {"moit-vn", "customs-vn", "customs-id"}
-    assert len(set(holders.values())) == 1
+    held = holders(network, "moit-vn")
+    assert set(held) == {"moit-vn", "customs-vn", "customs-id"}
+    assert len(set(held.values())) == 1
+
+
+def test_keys_of_declarations_and_payments_are_with_those_who_open_them(network: Path) -> None:
+    assert set(holders(network, "customs-vn")) == {"customs-vn"}
+    shared = holders(network, "payments")
+    assert set(shared) == {"customs-vn", "customs-id", "bank-vn"}
+    assert len(set(shared.values())) == 1
+    genesis = (network / "genesis.json").read_text()
+    assert key_commitment(bytes.fromhex(shared["bank-vn"].decode())).hex() in genesis
 
 
 def test_customs_and_authorities_exchange_by_themselves(network: Path) -> None:
