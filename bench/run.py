@@ -15,6 +15,7 @@ BENCHMARKS = (
     "presentations",
     "vault",
     "certificates",
+    "reconciliation",
     "tax",
     "demo",
 )

@@ -56,7 +56,7 @@ class Memory:
     path: Path
     tick: int = 0
     cursor: str | None = None
-    payments: dict[str, Payment] = field(default_factory=dict)
+    payments: dict[str, Payment] = field(default_factory=dict[str, Payment])
 
     @classmethod
     def load(cls, path: Path) -> Self:

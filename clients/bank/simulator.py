@@ -16,10 +16,11 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 from clients.bank.memory import Memory, Payment, kept, prepared
-from clients.sdk.errors import ServerFailedError, ServerRefusedError, ServerUnreachableError
+from clients.sdk.answers import Answer
+from clients.sdk.errors import ServerFailedError, ServerRefusedError
 from clients.sdk.payments import Bank, InboxOrder
 from contracts.records.record import RecordDomain
 
@@ -176,16 +177,18 @@ class Simulator:
         if lost and not came:
             return
         times = 2 if self._faults.happens(self._faults.duplicate, "twice", *event) else 1
-        for _ in range(times):
-            try:
-                answer = self._bank.send(prepared(value))
-            except (ServerUnreachableError, ServerFailedError):
-                raise
-            except ServerRefusedError as error:
-                self._refused(payment, kind, error)
-                return
-        if lost:
+        try:
+            answers = [self._bank.send(prepared(value)) for _ in range(times)]
+        except ServerFailedError:
+            raise
+        except ServerRefusedError as error:
+            self._refused(payment, kind, error)
             return
+        if not lost:
+            self._taken(payment, kind, value, answers[-1])
+
+    @staticmethod
+    def _taken(payment: Payment, kind: str, value: dict[str, Any], answer: Answer) -> None:
         if kind == "answer":
             payment.answered = True
         elif kind == "credit":

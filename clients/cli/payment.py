@@ -6,7 +6,7 @@ Exit codes: 0 done, and for `status` settled; 1 refused, or not settled; 2 not k
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Final
@@ -130,7 +130,7 @@ def breaks(*, url: Url = URL_DEFAULT, as_json: AsJson = False) -> None:
 
 
 @contextmanager
-def _member(url: str, customs: str, key: Path) -> Iterator[MemberConnection]:
+def _member(url: str, customs: str, key: Path) -> Generator[MemberConnection]:
     asked = "0x" + parse_identifier(customs).hex()
     secret = load_signing_key(key, load_password(os.environ))
     connection = MemberConnection(url, asked, secret)
@@ -141,7 +141,7 @@ def _member(url: str, customs: str, key: Path) -> Iterator[MemberConnection]:
 
 
 @contextmanager
-def _desk(url: str) -> Iterator[PaymentDesk]:
+def _desk(url: str) -> Generator[PaymentDesk]:
     token = os.environ.get("TRADESEAL_TOKEN")
     if name := os.environ.get("TRADESEAL_TOKEN_FILE"):
         token = read_private(Path(name)).decode("ascii", "replace").strip()

@@ -15,8 +15,10 @@ from clients.sdk.events import Events
 from clients.sdk.governance import Governance
 from clients.sdk.membership import Membership
 from clients.sdk.origin import Origin
+from clients.sdk.payments.customs import PaymentDesk
 from clients.sdk.proofs import Proofs
 from clients.sdk.records import Records
+from clients.sdk.settlements import Settlements
 
 
 class Client:
@@ -29,6 +31,8 @@ class Client:
         origin: Certificates of origin.
         determinations: Whether goods originate.
         debts: What taxpayers owe.
+        payments: What customs' officers do about payments.
+        settlements: Whether duties are settled on the ledger.
         documents: Documents by digest.
         events: What happens, as pages, streams and webhooks.
         proofs: Bundles.
@@ -58,6 +62,8 @@ class Client:
         self.membership = Membership(self._connection)
         self.governance = Governance(self._connection)
         self.origin = Origin(self._connection)
+        self.payments = PaymentDesk(self._connection)
+        self.settlements = Settlements(self._connection)
         self.determinations = Determinations(self._connection)
         self.debts = Debts(self._connection)
         self.documents = Documents(self._connection)

@@ -8,201 +8,59 @@ Source: DOMAIN.md, E5 (fields of a payment order and its numbering by bank and p
 """
 
 import hashlib
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
-from datetime import date
-from enum import StrEnum
-from typing import ClassVar, Final, Self, TypeVar, cast
+from typing import ClassVar, Final, Self, cast
 
 from contracts.bundles.errors import JsonFormError
 from contracts.bundles.json_text import parse_strict, write_canonical
-from contracts.errors import DocumentError
-from contracts.origin.identifiers import REFERENCE
+from contracts.payments.message_fields import (
+    AMOUNT_LIMIT,
+    CURRENCY,
+    SALT_SIZE,
+    SIZE_LIMIT,
+    MessageFault,
+    PaymentLine,
+    PaymentMessageError,
+    malformed,
+    optional,
+    read_amount,
+    read_bytes32,
+    read_chapter,
+    read_choice,
+    read_code,
+    read_currency,
+    read_date,
+    read_lines,
+    read_reference,
+    read_references,
+    read_salt,
+    read_tax_id,
+    read_text,
+    read_time,
+    require_members,
+)
 
-CURRENCY: Final = "VND"
-AMOUNT_LIMIT: Final = 10**13
-"""First amount that is refused, as in the debt book: ten trillion dong."""
-SALT_SIZE: Final = 32
-SIZE_LIMIT: Final = 1 << 16
-LINES_LIMIT: Final = 100
-_TEXT_LIMIT: Final = 200
-_TIME_LIMIT: Final = 1 << 62
-_AMOUNT: Final = re.compile(r"0|[1-9][0-9]{0,18}")
-_BYTES32: Final = re.compile(r"0x[0-9a-f]{64}")
-_SALT: Final = re.compile(r"[0-9a-f]{64}")
-_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_SUB_ITEM: Final = re.compile(r"[0-9]{4}")
-_CHAPTER: Final = re.compile(r"[0-9]{3}")
-_TAX_ID: Final = re.compile(r"[0-9]{10}(?:-[0-9]{3})?|[0-9]{12}")
-_CODE: Final = re.compile(r"[A-Z0-9]{2,12}")
-_Value = TypeVar("_Value")
-
-
-class MessageFault(StrEnum):
-    """What kind of fault a message has; stable."""
-
-    MALFORMED = "payment_message_malformed"
-    CURRENCY = "payment_currency"
-    AMOUNT = "payment_amount_mismatch"
-
-
-class PaymentMessageError(DocumentError):
-    """A payment message cannot be used.
-
-    Attributes:
-        fault: Its kind.
-        field: The member at fault, such as "lines[0].amount".
-        problem: What is wrong with it.
-        remedy: What to do.
-    """
-
-    def __init__(self, fault: MessageFault, field: str, problem: str, remedy: str) -> None:
-        super().__init__(fault, field, problem, remedy)
-        self.fault = fault
-        self.field = field
-        self.problem = problem
-        self.remedy = remedy
-
-    def __str__(self) -> str:
-        return f"{self.field}: {self.problem}; {self.remedy}"
-
-
-@dataclass(frozen=True, slots=True)
-class PaymentLine:
-    """What is paid of one tax.
-
-    Attributes:
-        sub_item: The budget's sub-item (tiểu mục) of four digits, such as "1901".
-        amount: Whole dong, more than 0.
-    """
-
-    sub_item: str
-    amount: int
-
-
-def _malformed(field: str, problem: str, remedy: str) -> PaymentMessageError:
-    return PaymentMessageError(MessageFault.MALFORMED, field, problem, remedy)
-
-
-def _text(field: str, value: object) -> str:
-    if not isinstance(value, str):
-        raise _malformed(field, "is no string", "write it as a string")
-    return value
-
-
-def _matching(pattern: re.Pattern[str], remedy: str) -> Callable[[str, object], str]:
-    def read(field: str, value: object) -> str:
-        text = _text(field, value)
-        if pattern.fullmatch(text) is None:
-            raise _malformed(field, f"{text[:40]!r} is not of its form", remedy)
-        return text
-
-    return read
-
-
-def _free(field: str, value: object) -> str:
-    text = _text(field, value)
-    if not 0 < len(text) <= _TEXT_LIMIT or text != text.strip() or not text.isprintable():
-        remedy = f"write 1 to {_TEXT_LIMIT} printable characters"
-        raise _malformed(field, "is no plain text", remedy)
-    return text
-
-
-def _optional(read: Callable[[str, object], _Value]) -> Callable[[str, object], _Value | None]:
-    return lambda field, value: None if value is None else read(field, value)
-
-
-def read_amount(field: str, value: object) -> int:
-    """Return an amount of more than 0 dong.
-
-    Raises:
-        PaymentMessageError: It is no positive whole number of dong, or too large.
-    """
-    text = _text(field, value)
-    if _AMOUNT.fullmatch(text) is None or not 0 < int(text) < AMOUNT_LIMIT:
-        remedy = "write whole dong in digits, more than 0"
-        raise _malformed(field, f"{text[:40]!r} is no amount", remedy)
-    return int(text)
-
-
-def _time(field: str, value: object) -> int:
-    text = _text(field, value)
-    if _AMOUNT.fullmatch(text) is None or int(text) >= _TIME_LIMIT:
-        raise _malformed(field, f"{text[:40]!r} is no time", "write seconds since 1970 in digits")
-    return int(text)
-
-
-def _date(field: str, value: object) -> str:
-    text = _DATE_TEXT(field, value)
-    try:
-        date.fromisoformat(text)
-    except ValueError as error:
-        raise _malformed(field, f"{text} is no day", "write a day of the calendar") from error
-    return text
-
-
-def _currency(field: str, value: object) -> str:
-    text = _text(field, value)
-    if text != CURRENCY:
-        problem = f"{text[:10]!r} is not the currency of duties and taxes"
-        raise PaymentMessageError(MessageFault.CURRENCY, field, problem, f"pay in {CURRENCY}")
-    return text
-
-
-def _lines(field: str, value: object) -> tuple[PaymentLine, ...]:
-    items = _list(field, value)
-    found = tuple(_line(f"{field}[{place}]", item) for place, item in enumerate(items))
-    codes = [line.sub_item for line in found]
-    if not found or len(set(codes)) != len(codes):
-        raise _malformed(field, "is empty or names a sub-item twice", "give each sub-item once")
-    return found
-
-
-def _line(field: str, value: object) -> PaymentLine:
-    members = _members(field, value, ("sub_item", "amount"))
-    sub_item = _SUB_ITEM_TEXT(f"{field}.sub_item", members["sub_item"])
-    return PaymentLine(sub_item, read_amount(f"{field}.amount", members["amount"]))
-
-
-def _references(field: str, value: object) -> tuple[str, ...]:
-    items = _list(field, value)
-    return tuple(_reference(f"{field}[{place}]", item) for place, item in enumerate(items))
-
-
-def _list(field: str, value: object) -> list[object]:
-    if not isinstance(value, list):
-        raise _malformed(field, "is no list", "give a list")
-    items = cast("list[object]", value)
-    if len(items) > LINES_LIMIT:
-        raise _malformed(field, "is too long", f"give at most {LINES_LIMIT}")
-    return items
-
-
-def _members(field: str, value: object, names: tuple[str, ...]) -> dict[str, object]:
-    if not isinstance(value, dict):
-        raise _malformed(field, "is no object", f"give {', '.join(names)}")
-    members = cast("dict[str, object]", value)
-    for name in names:
-        if name not in members:
-            raise _malformed(name, f"is missing in {field}", "give it")
-    for name in members.keys() - set(names):
-        raise _malformed(str(name)[:40], f"is no member of {field}", "leave it out")
-    return members
-
-
-_bytes32 = _matching(_BYTES32, "write 0x and 64 lower-case digits")
-_salt = _matching(_SALT, "write 32 random bytes as 64 lower-case digits")
-_reference = _matching(REFERENCE, "write 1 to 35 of A-Z, 0-9 and inner . / -")
-_tax_id = _matching(_TAX_ID, "write the tax number: 10 digits, or 10-3, or 12")
-_code = _matching(_CODE, "write 2 to 12 of A-Z and 0-9")
-_chapter = _matching(_CHAPTER, "write three digits")
-_DATE_TEXT = _matching(_DATE, "write YYYY-MM-DD")
-_SUB_ITEM_TEXT = _matching(_SUB_ITEM, "write four digits")
-
-
-def _choice(*choices: str) -> Callable[[str, object], str]:
-    return _matching(re.compile("|".join(choices)), f"write {' or '.join(choices)}")
+__all__ = [
+    "AMOUNT_LIMIT",
+    "CURRENCY",
+    "SALT_SIZE",
+    "SIZE_LIMIT",
+    "BankAcknowledgement",
+    "CreditNotice",
+    "DrawRequest",
+    "GuaranteeNotice",
+    "MessageFault",
+    "PaymentLine",
+    "PaymentMessage",
+    "PaymentMessageError",
+    "PaymentOrder",
+    "RefundDecision",
+    "ReversalNotice",
+    "bank_code",
+    "content_hash",
+    "read_amount",
+]
 
 
 class PaymentMessage:
@@ -225,9 +83,9 @@ class PaymentMessage:
             PaymentMessageError: A member is missing, unknown or not of its form; another
                 currency; lines that do not add up.
         """
-        members = _members(cls.TYPE, value, ("type", *cls.READERS))
+        members = require_members(cls.TYPE, value, ("type", *cls.READERS))
         if members["type"] != cls.TYPE:
-            raise _malformed("type", f"is not {cls.TYPE!r}", "send it where its type is taken")
+            raise malformed("type", f"is not {cls.TYPE!r}", "send it where its type is taken")
         values = {name: read(name, members[name]) for name, read in cls.READERS.items()}
         return cls(**values)
 
@@ -241,7 +99,7 @@ class PaymentMessage:
         try:
             value = parse_strict(content, SIZE_LIMIT)
         except JsonFormError as error:
-            raise _malformed(cls.TYPE, str(error), "send strict JSON without numbers") from error
+            raise malformed(cls.TYPE, str(error), "send strict JSON without numbers") from error
         return cls.parse(value)
 
     def to_json(self) -> dict[str, object]:
@@ -288,19 +146,19 @@ def _require_sum(lines: tuple[PaymentLine, ...], total: int) -> None:
 
 
 _PAYMENT: Final[Mapping[str, Callable[[str, object], object]]] = {
-    "pay_id": _reference,
-    "tax_id": _tax_id,
-    "payer": _free,
-    "declaration_no": _reference,
-    "declaration_date": _date,
-    "customs_code": _code,
-    "treasury_code": _code,
-    "chapter": _chapter,
-    "lines": _lines,
+    "pay_id": read_reference,
+    "tax_id": read_tax_id,
+    "payer": read_text,
+    "declaration_no": read_reference,
+    "declaration_date": read_date,
+    "customs_code": read_code,
+    "treasury_code": read_code,
+    "chapter": read_chapter,
+    "lines": read_lines,
     "total": read_amount,
-    "currency": _currency,
-    "bank": _bytes32,
-    "value_date": _date,
+    "currency": read_currency,
+    "bank": read_bytes32,
+    "value_date": read_date,
 }
 
 
@@ -328,7 +186,7 @@ class PaymentOrder(PaymentMessage):
     TYPE: ClassVar[str] = "payment_order"
     READERS: ClassVar[Mapping[str, Callable[[str, object], object]]] = {
         **_PAYMENT,
-        "salt": _salt,
+        "salt": read_salt,
     }
     pay_id: str
     tax_id: str
@@ -361,8 +219,8 @@ class CreditNotice(PaymentMessage):
     TYPE: ClassVar[str] = "credit_notice"
     READERS: ClassVar[Mapping[str, Callable[[str, object], object]]] = {
         **_PAYMENT,
-        "order": _optional(_bytes32),
-        "salt": _salt,
+        "order": optional(read_bytes32),
+        "salt": read_salt,
     }
     pay_id: str
     tax_id: str
@@ -400,12 +258,12 @@ class BankAcknowledgement(PaymentMessage):
 
     TYPE: ClassVar[str] = "bank_acknowledgement"
     READERS: ClassVar[Mapping[str, Callable[[str, object], object]]] = {
-        "pay_id": _reference,
-        "bank": _bytes32,
-        "order": _bytes32,
-        "answer": _choice("accepted", "rejected"),
-        "reason": _optional(_free),
-        "salt": _salt,
+        "pay_id": read_reference,
+        "bank": read_bytes32,
+        "order": read_bytes32,
+        "answer": read_choice("accepted", "rejected"),
+        "reason": optional(read_text),
+        "salt": read_salt,
     }
     pay_id: str
     bank: str
@@ -433,15 +291,15 @@ class ReversalNotice(PaymentMessage):
 
     TYPE: ClassVar[str] = "reversal_notice"
     READERS: ClassVar[Mapping[str, Callable[[str, object], object]]] = {
-        "pay_id": _reference,
-        "bank": _bytes32,
-        "declaration_no": _reference,
-        "notice": _bytes32,
+        "pay_id": read_reference,
+        "bank": read_bytes32,
+        "declaration_no": read_reference,
+        "notice": read_bytes32,
         "total": read_amount,
-        "currency": _currency,
-        "value_date": _date,
-        "reason": _free,
-        "salt": _salt,
+        "currency": read_currency,
+        "value_date": read_date,
+        "reason": read_text,
+        "salt": read_salt,
     }
     pay_id: str
     bank: str
@@ -474,17 +332,17 @@ class GuaranteeNotice(PaymentMessage):
 
     TYPE: ClassVar[str] = "guarantee_notice"
     READERS: ClassVar[Mapping[str, Callable[[str, object], object]]] = {
-        "number": _reference,
-        "kind": _choice("single", "general"),
-        "bank": _bytes32,
-        "tax_id": _tax_id,
-        "beneficiary": _code,
-        "declaration_nos": _references,
+        "number": read_reference,
+        "kind": read_choice("single", "general"),
+        "bank": read_bytes32,
+        "tax_id": read_tax_id,
+        "beneficiary": read_code,
+        "declaration_nos": read_references,
         "limit": read_amount,
-        "currency": _currency,
-        "valid_from": _time,
-        "valid_to": _time,
-        "salt": _salt,
+        "currency": read_currency,
+        "valid_from": read_time,
+        "valid_to": read_time,
+        "salt": read_salt,
     }
     number: str
     kind: str
@@ -501,10 +359,10 @@ class GuaranteeNotice(PaymentMessage):
     def __post_init__(self) -> None:
         """Refuse an empty validity, and declarations that do not fit the kind."""
         if self.valid_from >= self.valid_to:
-            raise _malformed("valid_to", "is not after valid_from", "give a later end")
+            raise malformed("valid_to", "is not after valid_from", "give a later end")
         if len(self.declaration_nos) != (1 if self.kind == "single" else 0):
             remedy = "name one declaration for a single guarantee, none for a general one"
-            raise _malformed("declaration_nos", f"does not fit a {self.kind} guarantee", remedy)
+            raise malformed("declaration_nos", f"does not fit a {self.kind} guarantee", remedy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -523,13 +381,13 @@ class DrawRequest(PaymentMessage):
 
     TYPE: ClassVar[str] = "draw_request"
     READERS: ClassVar[Mapping[str, Callable[[str, object], object]]] = {
-        "number": _reference,
-        "bank": _bytes32,
-        "tax_id": _tax_id,
-        "declaration_no": _reference,
+        "number": read_reference,
+        "bank": read_bytes32,
+        "tax_id": read_tax_id,
+        "declaration_no": read_reference,
         "total": read_amount,
-        "currency": _currency,
-        "salt": _salt,
+        "currency": read_currency,
+        "salt": read_salt,
     }
     number: str
     bank: str
@@ -557,14 +415,14 @@ class RefundDecision(PaymentMessage):
 
     TYPE: ClassVar[str] = "refund_decision"
     READERS: ClassVar[Mapping[str, Callable[[str, object], object]]] = {
-        "number": _reference,
-        "tax_id": _tax_id,
-        "declaration_no": _reference,
-        "toward": _optional(_reference),
+        "number": read_reference,
+        "tax_id": read_tax_id,
+        "declaration_no": read_reference,
+        "toward": optional(read_reference),
         "total": read_amount,
-        "currency": _currency,
-        "reason": _free,
-        "salt": _salt,
+        "currency": read_currency,
+        "reason": read_text,
+        "salt": read_salt,
     }
     number: str
     tax_id: str

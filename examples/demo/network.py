@@ -1,4 +1,4 @@
-"""Found a network of four organisations and an exporter in one folder, and run it.
+"""Found a network of four authorities, an enterprise and a bank in one folder, and run it.
 
 Each organisation has what it would have on a machine of its own: keys, documents, two databases, a
 node and an API. They share this process and the embedded ledger, nothing else.
@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Final, Self
 
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from fastapi import FastAPI
 
 from api.app import create_app
 from api.tokens import Caller, TokenIssuer, TokenVerifier
@@ -45,6 +46,7 @@ from contracts.membership.keys import (
     organisation_id,
 )
 from contracts.origin.identifiers import key_commitment
+from contracts.payments.identifiers import CONSORTIUM_KEY
 from node.config import OrganisationConfig
 from node.exchange.clerk import CLERK_NAME
 from node.exchange.identifiers import FOLDER_NAME
@@ -106,6 +108,9 @@ CUSTOMS_SG: Final = Member(
     CallerRole.CUSTOMS,
     "SGSIN",
 )
+BANK_VN: Final = Member(
+    "bank-vn", "a bank in Ha Noi", "VN", Role.BANK, CallerRole.BANK, "VNHAN", governing=False
+)
 EXPORTER: Final = Member(
     "exporter-vn",
     "the exporter in Buon Ma Thuot",
@@ -115,9 +120,11 @@ EXPORTER: Final = Member(
     "VNBMV",
     governing=False,
 )
-MEMBERS: Final = (AUTHORITY, CUSTOMS_VN, CUSTOMS_SG, CUSTOMS_ID, EXPORTER)
-# Whose nodes send and receive certificates by themselves, with a clerk's key.
-CLERKS: Final = (AUTHORITY, CUSTOMS_SG, CUSTOMS_ID)
+MEMBERS: Final = (AUTHORITY, CUSTOMS_VN, CUSTOMS_SG, CUSTOMS_ID, EXPORTER, BANK_VN)
+# Whose nodes answer for them by themselves, with a clerk's key.
+CLERKS: Final = (AUTHORITY, CUSTOMS_VN, CUSTOMS_SG, CUSTOMS_ID)
+# Who opens identifiers of payments, and so has the consortium's key of them.
+PAYING: Final = (CUSTOMS_VN, BANK_VN, EXPORTER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +137,7 @@ class Party:
     documents: DocumentIdentity
     identifier_key: bytes
     node: OrganisationNode
+    app: FastAPI
     client: Client
 
     @property
@@ -175,6 +183,7 @@ class DemoNetwork:
         os.environ["TRADESEAL_PASSWORD_FILE"] = str(folder / "password")
         self._now = int(time.time())
         identifier_key = secrets.token_bytes(32)
+        self.payments_key = secrets.token_bytes(32)
         made = [self._make(member, identifier_key) for member in MEMBERS]
         create_validator_key(folder / "sealing.pem", self._password)
         self._genesis = self._write_genesis(made)
@@ -206,6 +215,9 @@ class DemoNetwork:
         year = datetime.now(UTC).year
         name = f"certificates-{year}.key"  # one key for both issuing countries
         create_private(keys / FOLDER_NAME / name, identifier_key.hex().encode() + b"\n")
+        if member in PAYING:
+            shared = keys / FOLDER_NAME / f"{CONSORTIUM_KEY}.key"
+            create_private(shared, self.payments_key.hex().encode() + b"\n")
         return _Made(
             member,
             folder,
@@ -228,7 +240,11 @@ class DemoNetwork:
         key = load_validator_key(self.folder / "sealing.pem", self._password)
         public_key = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
         founding = build_founding(
-            [_founder(one) for one in made], [FoundingValidator(public_key, 10, made[0].member.id)]
+            [_founder(one) for one in made],
+            [FoundingValidator(public_key, 10, made[0].member.id)],
+            consortium_keys=[
+                IdentifierKeyCommitment(CONSORTIUM_KEY, key_commitment(self.payments_key))
+            ],
         )
         genesis_time = datetime.fromtimestamp(self._now - 30, UTC)
         document = {
@@ -275,8 +291,13 @@ class DemoNetwork:
             made.documents,
             made.identifier_key,
             node,
+            app,
             client,
         )
+
+    def door(self, member: Member) -> tuple[str, InProcessTransport]:
+        """Return where an organisation's door is, and the way to it."""
+        return f"http://{member.name}", self._doors[member]
 
     def _introduce(self) -> None:
         """Tell each node where the others' doors are, as [peers] does in organisation.toml."""
@@ -309,6 +330,7 @@ def _founder(made: _Made) -> Founder:
         public = made.documents.key.public_key()
         material = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
         keys.append(FoundingKey(made.documents.key_id, KeyPurpose.DOCUMENT, material))
+    if made.member.role & (Role.ISSUING_AUTHORITY | Role.CUSTOMS):
         commitment = key_commitment(made.identifier_key)
         identifier_keys = (IdentifierKeyCommitment(f"certificates-{year}", commitment),)
     return Founder(

@@ -9,7 +9,7 @@ from bisect import bisect_left, insort
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from node.debt.application import payables
 from node.debt.interest import NO_MARK, Rates, rounded
@@ -50,8 +50,7 @@ class Totals:
     applied: dict[Part, int] = field(default_factory=lambda: dict.fromkeys(Part, 0))
 
 
-@dataclass(frozen=True, slots=True)
-class Effect:
+class Effect(NamedTuple):
     """What one entry did.
 
     Attributes:
@@ -270,7 +269,14 @@ class Account:
             return any(measure.covers(item.declaration_no) for measure in measures)
 
         interest = 0
-        found = payables(self.order, self.items, day, rule, is_enforced=is_enforced, named=named)
+        found = payables(
+            self.order,
+            self.items,
+            day,
+            rule,
+            is_enforced=is_enforced if measures else None,
+            named=named,
+        )
         for item, part in found:
             paid = self._pay(item, part, day)
             if paid:

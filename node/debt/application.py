@@ -22,7 +22,7 @@ def payables(
     day: date,
     rule: ApplicationRule,
     *,
-    is_enforced: Callable[[Item], bool],
+    is_enforced: Callable[[Item], bool] | None,
     named: str | None = None,
 ) -> Iterator[tuple[Item, Part]]:
     """Yield what money goes to, in the order of the law; the caller stops when it is used up.
@@ -32,7 +32,7 @@ def payables(
         items: All items by entry.
         day: The day of the money.
         rule: The order in force on that day.
-        is_enforced: Whether a measure enforces an item.
+        is_enforced: Whether a measure enforces an item; None where none is in force.
         named: The declaration that the payer names.
     """
     split = bisect_left(order, (day.toordinal(), 0))
@@ -40,7 +40,7 @@ def payables(
     def overdue(enforced: bool) -> Iterator[Item]:
         for place in range(split):
             item = items[order[place][1]]
-            if is_enforced(item) is enforced:
+            if is_enforced is None or is_enforced(item) is enforced:
                 yield item
 
     def current() -> Iterator[Item]:
@@ -50,7 +50,7 @@ def payables(
     for kind in rule.classes:
         if kind == "current":
             yield from _current(current, rule, named if rule.named_first else None)
-        else:
+        elif kind == "overdue" or is_enforced is not None:
             yield from _inside(overdue(kind == "enforced"), rule)
 
 
@@ -66,16 +66,21 @@ def _current(
 
 def _inside(found: Iterable[Item], rule: ApplicationRule) -> Iterator[tuple[Item, Part]]:
     if rule.inside[0] == "part":
-        yield from _by_part(list(found), rule)
+        yield from _by_part(found, rule)
         return
     for _, group in groupby(found, key=lambda item: item.due_on):
-        yield from _by_part(list(group), rule)
+        yield from _by_part(group, rule)
 
 
-def _by_part(found: Sequence[Item], rule: ApplicationRule) -> Iterator[tuple[Item, Part]]:
-    for name in rule.parts:
-        part = Part(name)
-        for item in found:
+def _by_part(found: Iterable[Item], rule: ApplicationRule) -> Iterator[tuple[Item, Part]]:
+    first, *others = (Part(name) for name in rule.parts)
+    seen: list[Item] = []
+    for item in found:  # lazily: the money is often used up by the first
+        seen.append(item)
+        if first is Part.INTEREST or item.part is first:
+            yield item, first
+    for part in others:
+        for item in seen:
             # Interest accrues on taxes and, where a rule says so, on fines too.
             if part is Part.INTEREST or item.part is part:
                 yield item, part

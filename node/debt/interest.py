@@ -26,6 +26,8 @@ class Rates:
         self._starts: list[int] = []
         self._before: list[int] = []
         self._rates: list[int] = []
+        self._paying: dict[date, int] = {}
+        self._bearing: dict[date, frozenset[str]] = {}
         total = 0
         for rule in rules.versions:
             first = rule.version.effective_from.toordinal()
@@ -50,9 +52,11 @@ class Rates:
 
         Source: Law 38/2019/QH14, Article 59(2); Law 108/2025/QH15, Article 16(2).
         """
-        if self._first() > day or self._rules.on(day).payment_day_counts:
-            return self.until(day)
-        return self.until(day - _DAY)
+        rate = self._paying.get(day)
+        if rate is None:
+            counts = self._first() > day or self._rules.on(day).payment_day_counts
+            rate = self._paying[day] = self.until(day if counts else day - _DAY)
+        return rate
 
     def after_release(self, day: date) -> int:
         """Return R from which interest counts for guaranteed goods released on a day.
@@ -79,7 +83,12 @@ class Rates:
 
     def bears(self, part: str, day: date) -> bool:
         """Say whether a part of a debt bears interest."""
-        return self._first() <= day and part in self._rules.on(day).bearing_parts
+        parts = self._bearing.get(day)
+        if parts is None:
+            known = self._first() <= day
+            parts = self._rules.on(day).bearing_parts if known else frozenset[str]()
+            self._bearing[day] = parts
+        return part in parts
 
     def _first(self) -> date:
         return self._rules.versions[0].version.effective_from

@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import Any, Final
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
 
 NO_DAY: Final = date(9999, 12, 31)
 """Due on no day yet: the goods are not released."""
+NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
 class Kind(StrEnum):
@@ -54,8 +56,7 @@ class Terms(StrEnum):
     DECISION = "decision"
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):  # built by the hundred thousand: a third of a frozen dataclass's time
     """One entry, never changed.
 
     Attributes:
@@ -78,7 +79,7 @@ class Entry:
     tax: str | None = None
     sub_item: str | None = None
     target: int | None = None
-    details: Mapping[str, Any] = field(default_factory=dict)
+    details: Mapping[str, Any] = NOTHING
 
 
 @dataclass(slots=True)
@@ -253,8 +254,7 @@ class Refund:
     paid: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Applied:
+class Applied(NamedTuple):
     """Money that went to one part of one charge.
 
     Attributes:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from node.debt.account import Account, Effect
 from node.debt.interest import Rates
@@ -19,8 +20,7 @@ _SIGNS = {
 _NOTHING = Effect(0, 0, ())
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One entry of a statement, amounts in whole dong.
 
     Attributes:

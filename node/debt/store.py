@@ -13,6 +13,7 @@ from node.debt.account import Account
 from node.debt.interest import Rates
 from node.debt.law import Law
 from node.debt.model import (
+    NOTHING,
     Cover,
     Declaration,
     Entry,
@@ -48,7 +49,6 @@ _ENTRY: Final = (
 _ITEM_NAMES: Final = tuple(field.name for field in fields(Item))
 _ITEM: Final = tuple(getattr(DebtItemRow, name) for name in _ITEM_NAMES)
 _KINDS: Final = {kind.value: kind for kind in Kind}
-_NOTHING: Final[Mapping[str, Any]] = {}
 
 
 def entries_of(session: Session, taxpayer: str, *conditions: ColumnElement[bool]) -> list[Entry]:
@@ -75,7 +75,7 @@ def entries_of(session: Session, taxpayer: str, *conditions: ColumnElement[bool]
             row[7],
             row[8],
             row[9],
-            json.loads(row[10]) if row[10] else _NOTHING,
+            json.loads(row[10]) if row[10] else NOTHING,
         )
         for row in rows
     ]
@@ -103,8 +103,7 @@ def add_entries(session: Session, taxpayer: str, entries: Sequence[Entry]) -> li
         rows.append(row)
     session.flush()
     for entry, row in zip(entries, rows, strict=True):
-        values = {field.name: getattr(entry, field.name) for field in fields(entry)}
-        added.append(Entry(**(values | {"sequence": row.sequence})))
+        added.append(entry._replace(sequence=row.sequence))
     return sorted(added, key=lambda entry: entry.sequence)
 
 
@@ -123,7 +122,7 @@ def load_account(
     account = Account(law, rates)
     account.unapplied = row.unapplied
     _read_standing(account, json.loads(row.standing))
-    _restore(session, account, row.tax_id, DebtItemRow.is_open)
+    _restore(session, account, row.tax_id, DebtItemRow.is_open.is_(True))
     if declaration is not None:
         load_declaration(session, account, row.tax_id, declaration)
     return account

@@ -83,6 +83,9 @@ class Booking:
             self._debts.credited(row, item, day_of(min(credited_at, step.at)))
         elif item.kind == ItemKind.REVERSAL:
             self._debts.reversed(_item(session, item.refers or ""), item)
+        elif item.kind == ItemKind.REFUND and effect.turned is None:
+            row = session.get_one(PaymentDeclaration, item.declaration_no)
+            self._debts.refunded(row, item, day_of(step.at))
         elif item.kind == ItemKind.DRAW:
             guarantee = session.get_one(PaymentGuarantee, item.refers)
             days = (day_of(step.at), day_of(guarantee.valid_to - 1))

@@ -122,6 +122,8 @@ class CreditJudge:
         if item.amount > surplus or not is_settled or row.assessed != row.amendment:
             raise PaymentStateError(f"{surplus} dong is paid too much on {row.declaration_no}")
         amount, toward = self._bench.amount(item), self._toward(session, message)
+        if toward is None and self._bench.refundable(row.taxpayer) < item.amount:
+            raise PaymentStateError("the law applies the money to other debts first")
         stays = self._bench.paid(row) - amount
         record = RefundPost(
             object=bytes_of(row.object_id),

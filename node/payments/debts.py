@@ -11,8 +11,9 @@ from decimal import Decimal
 from typing import Protocol
 
 from node.debt.book import DebtBook
+from node.debt.errors import TaxpayerUnknownError
 from node.debt.model import Terms
-from node.debt.requests import Charge, ChargeLine, Credit, Guarantee
+from node.debt.requests import Charge, ChargeLine, Credit, Guarantee, Refund
 from node.payments.assessments import Assessment
 from node.payments.tables import PaymentDeclaration, PaymentGuarantee, PaymentItem
 
@@ -43,6 +44,14 @@ class Debts(Protocol):
 
     def reversed(self, credit: PaymentItem, reversal: PaymentItem) -> None:
         """Book that a bank took money back."""
+        ...
+
+    def refundable(self, taxpayer: str) -> int:
+        """Return the taxpayer's money that nothing is owed for, whole dong."""
+        ...
+
+    def refunded(self, row: PaymentDeclaration, refund: PaymentItem, on: date) -> None:
+        """Book that money was paid back."""
         ...
 
     def guaranteed(
@@ -110,6 +119,25 @@ class DebtBookDebts:
         reason = f"the bank took {credit.reference} back"
         self._book.reverse(
             credit_source(credit), reason=reason, key=("payment-reversal", reversal.name)
+        )
+
+    def refundable(self, taxpayer: str) -> int:
+        """Return money that nothing is owed for; see `Debts`."""
+        try:
+            return int(self._book.balance(taxpayer).unapplied)
+        except TaxpayerUnknownError:
+            return 0
+
+    def refunded(self, row: PaymentDeclaration, refund: PaymentItem, on: date) -> None:
+        """Book that money was paid back; see `Debts`."""
+        self._book.refund(
+            Refund(
+                taxpayer=row.taxpayer,
+                amount=Decimal(refund.amount),
+                paid_on=on,
+                source=("payment-refund", refund.name),
+                declaration_no=row.declaration_no,
+            )
         )
 
     def guaranteed(

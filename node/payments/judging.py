@@ -90,6 +90,7 @@ class Bench:
         signers: Says whose keys are in force.
         signed_of: Reads an item's signed record.
         is_anchored: Tells whether the ledger has a record already.
+        refundable: Tells how much of a taxpayer's money nothing is owed for.
     """
 
     keys: PaymentKeys
@@ -97,6 +98,7 @@ class Bench:
     signers: Signers
     signed_of: Callable[[PaymentItem], SignedRecord]
     is_anchored: Callable[[PaymentItem], bool]
+    refundable: Callable[[str], int]
 
     def paid(self, row: PaymentDeclaration) -> Opening:
         """Return the opening of what is paid on a declaration."""

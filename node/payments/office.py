@@ -34,7 +34,12 @@ from node.errors import (
 from node.outbox.outbox import Entry, Outbox, hex32, record_text
 from node.outbox.tables import EntryStatus
 from node.payments.booking import Booking
-from node.payments.errors import LedgerRefusedError, PaymentRefusedError
+from node.payments.errors import (
+    IdentifierKeyAbsentError,
+    LedgerRefusedError,
+    OpeningLostError,
+    PaymentRefusedError,
+)
 from node.payments.judging import LIFETIME_SECONDS, Effect, Judge, NotYetError, Plan
 from node.payments.tables import (
     ItemKind,
@@ -146,8 +151,8 @@ class PaymentOffice:
         except PaymentRefusedError as error:
             self._refuse(item, error, now)
             return True  # another item may have waited for it
-        except NotYetError as error:
-            self._postpone(item, error.reason, now)
+        except (NotYetError, IdentifierKeyAbsentError, OpeningLostError) as error:
+            self._postpone(item, str(error), now)
             return False
         step = self._kept(item, plan, now)  # (2)
         self._promise(step, submit, now)
@@ -230,13 +235,12 @@ class PaymentOffice:
         return True
 
     def _anew(self, entry: Entry, now: int) -> object:
-        signed = entry.signed
-        if entry.status is EntryStatus.REFUSED and isinstance(
-            signed.record, DrawDecide | CoverPost
-        ):
-            at = "decided_at" if isinstance(signed.record, DrawDecide) else "covered_at"
-            times = {at: now, "expires": now + LIFETIME_SECONDS}
-            signed = self._clerk.sign(replace(signed.record, **times))
+        signed, expires = entry.signed, now + LIFETIME_SECONDS
+        if entry.status is EntryStatus.REFUSED:
+            if isinstance(record := signed.record, DrawDecide):
+                signed = self._clerk.sign(replace(record, decided_at=now, expires=expires))
+            elif isinstance(record, CoverPost):
+                signed = self._clerk.sign(replace(record, covered_at=now, expires=expires))
         return json.loads(record_text(signed))
 
     def _again(self, step: PaymentStep, reason: str, now: int) -> None:

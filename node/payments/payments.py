@@ -89,6 +89,7 @@ class Payments:
             self.signers,
             self._signed_of,
             lambda item: item.attempts > 0 and is_anchored(self._signed_of(item)),
+            debts.refundable,
         )
         assessments = AssessmentJudge(bench)
         self._state, self._bench = state, bench

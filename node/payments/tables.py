@@ -77,7 +77,6 @@ class PaymentDeclaration(StateTable):
         covered_blinding: Sealed blinding of the commitment to it.
         paid_share: Share paid, as the ledger has it.
         total_share: Share paid or guaranteed, as the ledger has it.
-        reversals: Reversals that customs has not decided.
     """
 
     __tablename__ = "payment_declarations"
@@ -100,7 +99,6 @@ class PaymentDeclaration(StateTable):
     covered_blinding: Mapped[str | None] = mapped_column(Text, default=None)
     paid_share: Mapped[int] = mapped_column(Integer, default=0)
     total_share: Mapped[int] = mapped_column(Integer, default=0)
-    reversals: Mapped[int] = mapped_column(Integer, default=0)
 
     __table_args__ = (Index("ix_payment_declarations_taxpayer", "taxpayer"),)
 

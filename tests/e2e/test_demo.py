@@ -43,6 +43,11 @@ def test_the_demonstration_goes_as_it_must(tmp_path: Path) -> None:
         "certificate cancelled",
         "ask for a fresh bundle",
         "it is not in force",
+        "193,636,259 VND due",
+        "not settled",
+        "has only 0 dong left",
+        "customs countersigned once",
+        "settled on the node of a bank in Ha Noi; paid: 50 %",
     ):
         assert text in shown.stdout
     tool = Path(sys.executable).parent / "tradeseal"
@@ -57,7 +62,7 @@ def test_the_demonstration_goes_as_it_must(tmp_path: Path) -> None:
             [tool, "verify", str(folder / f"{name}.json"), *trust], capture_output=True, check=False
         )
         assert verified.returncode == code
-    for party in ("moit-vn", "customs-vn", "customs-sg", "customs-id", "exporter-vn"):
+    for party in ("moit-vn", "customs-vn", "customs-sg", "customs-id", "exporter-vn", "bank-vn"):
         assert (folder / party).stat().st_mode & 0o777 == 0o700
     again = run("--folder", str(folder))
     assert again.returncode == 0, again.stdout

@@ -31,7 +31,7 @@ class Column:
     """One column.
 
     Attributes:
-        name: As in DOMAIN and in version files, such as `acfta`.
+        name: As in version files, such as `acfta`.
         kind: What it is for.
         vi: Name in Vietnamese.
         en: Name in English.

@@ -1,6 +1,7 @@
 """What the tests of taxes build on: a declaration with rates of its own, and exchange rates."""
 
 from collections.abc import Callable
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from api.tax.assess import assess
 from api.tax.assessment import Assessment
 from api.tax.example import example_tariff
-from api.tax.exchange import RateTable, parse_table
+from api.tax.exchange import Publisher, Quotation, RateTable
 from api.tax.model import Declaration
 from api.tax.structure import read
 from api.tax.tariff_rates import TariffRates
@@ -48,34 +49,13 @@ def document_of(*lines: Document, **changes: Any) -> Document:
     return {name: value for name, value in (found | changes).items() if value is not None}
 
 
-def table_of(rate: str = USD_RATE, **changes: Any) -> RateTable:
-    # One rate for every Thursday and every working day around the days that tests use.
-    from datetime import date, timedelta
-
-    first = date(2015, 3, 1)
-    days = [first + timedelta(days=number) for number in range(365 * 18)]
-    quotations = [
-        {
-            "currency": "USD",
-            "date": day.isoformat(),
-            "rate": rate,
-            "publisher": "vietcombank_transfer_buying",
-            "source": "test",
-        }
-        for day in days
-        if day.weekday() == 3
-    ]
-    file = {"format": "tradeseal-exchange-rates/1", "version": "test"} | changes
-    file["quotations"] = []
-    table = parse_table(file)
-    found: dict[Any, Any] = {}
-    for entry in quotations:
-        from api.tax.exchange import Publisher, Quotation
-
-        day = date.fromisoformat(entry["date"])
-        quotation = Quotation("USD", day, Decimal(rate), Publisher(entry["publisher"]), "test")
-        found.setdefault((entry["publisher"], "USD"), {})[day] = quotation
-    return RateTable(table.version, found, table.holidays)
+def table_of(rate: str = USD_RATE) -> RateTable:
+    """Return one rate of USD for every Thursday from 2015 on."""
+    publisher = Publisher.VIETCOMBANK_TRANSFER_BUYING
+    first = date(2015, 3, 5)
+    days = [first + timedelta(days=7 * week) for week in range(52 * 18)]
+    found = {day: Quotation("USD", day, Decimal(rate), publisher, "test") for day in days}
+    return RateTable("test", {(publisher.value, "USD"): found}, frozenset())
 
 
 @pytest.fixture(scope="session")

@@ -113,6 +113,16 @@ def test_dong_and_an_office_are_written(document: Build, line: Build, assessed: 
     assert "exchange_rates" not in {used["rule_set"] for used in found["rules"]}
 
 
+def test_a_relieved_tax_is_written_with_what_it_would_be(
+    document: Build, line: Build, assessed: Build
+) -> None:
+    found = assessment_members(assessed(rich_document(document, line)), explained=False)
+    duty = found["lines"][1]["taxes"][0]
+    assert (duty["amount"], duty["relief"]) == ("0", "processing")
+    assert int(duty["relieved"]) > 0
+    assert "relief" not in found["lines"][0]["taxes"][0]
+
+
 def test_long_sums_are_counted(document: Build, line: Build, assessed: Build) -> None:
     found = assessed(document(*(line(number=number) for number in range(1, 12))))
     total = next(step for step in trace(found) if step.name == "tax_total")

@@ -69,7 +69,7 @@ def options(*texts: str) -> Alternatives:
         ("5.000 VND/kg", Duty(amount=Decimal(5000), unit="KGM"), "5000 VND/KGM"),
         ("5,000 đồng/KG", Duty(amount=Decimal(5000), unit="KGM"), "5000 VND/KGM"),
         ("5000 VNĐ / lít", Duty(amount=Decimal(5000), unit="LTR"), "5000 VND/LTR"),
-        ("1.234.567 đ/tấn", Duty(amount=Decimal(1234567), unit="TNE"), "1234567 VND/TNE"),
+        ("1.234.567 đ/tá", Duty(amount=Decimal(1234567), unit="DZN"), "1234567 VND/DZN"),
         ("1.234,5 VND/m³", Duty(amount=Decimal("1234.5"), unit="MTQ"), "1234.5 VND/MTQ"),
         ("1,234.56 VND/m2", Duty(amount=Decimal("1234.56"), unit="MTK"), "1234.56 VND/MTK"),
         ("0 VND/H87", Duty(unit="H87"), "0 VND/H87"),
@@ -241,7 +241,7 @@ def test_an_error_survives_pickling() -> None:
 _PERCENT = st.decimals(0, 9999, places=2).map(lambda found: abs(found).normalize() + 0)
 _SMALL = st.decimals(0, 1, places=4).filter(lambda found: found < 1).map(abs)
 _AMOUNT = st.decimals(0, 10**11, places=2).map(abs)
-_UNITS = st.sampled_from(["KGM", "LTR", "H87", "TNE"])
+_UNITS = st.sampled_from(["KGM", "LTR", "H87", "DZN"])
 _DUTY = st.one_of(
     st.builds(Duty, _PERCENT | _SMALL),
     st.builds(Duty, _PERCENT | _SMALL, _AMOUNT, _UNITS, st.sampled_from(["VND", "USD"])),
@@ -266,7 +266,7 @@ _CELLS = st.one_of(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(_CELLS)
 def test_what_is_written_is_read_again(cell: Cell) -> None:
     text = str(cell)

@@ -36,7 +36,6 @@ def upgrade() -> None:
         sa.Column("covered_blinding", sa.Text(), nullable=True),
         sa.Column("paid_share", sa.Integer(), nullable=False),
         sa.Column("total_share", sa.Integer(), nullable=False),
-        sa.Column("reversals", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("declaration_no", name="pk_payment_declarations"),
         sa.UniqueConstraint("object_id", name="uq_payment_declarations_object_id"),
     )
