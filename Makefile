@@ -18,7 +18,8 @@ WORKERS ?= 3
 PURE := tests/contracts/bundles tests/contracts/commitments tests/contracts/documents \
 	tests/contracts/origin/findings tests/contracts/origin/xml \
 	tests/node/vault tests/node/network tests/node/exchange tests/node/subscriptions \
-	tests/contracts/test_artifacts.py
+	tests/contracts/payments/test_payments_machine.py tests/node/debt tests/node/settlement \
+	tests/contracts/test_artifacts.py tests/contracts/test_gas.py
 
 help: ## Show the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12

@@ -25,9 +25,9 @@ from api.permissions import Permission, Requirement, check_routes
 from api.proofs.routes import router as proofs
 from api.records.routes import router as records
 from api.schemas import Problem
+from api.settlement.routes import router as settlement
 from api.tokens import TokenVerifier
 from api.vault.members import Allowance
-from api.settlement.routes import router as settlement
 from api.vault.routes import CIPHERTEXT_PATH
 from api.vault.routes import router as vault
 from contracts.documents.sealed import CIPHERTEXT_LIMIT

@@ -70,12 +70,16 @@ class Treasury:
         draws: Draws by the digest of their record.
     """
 
-    declarations: dict[bytes, DeclarationState] = field(default_factory=dict)
-    covers: dict[bytes, list[bytes]] = field(default_factory=dict)
-    credits: dict[bytes, CreditState] = field(default_factory=dict)
-    notices: dict[tuple[bytes, bytes], bytes] = field(default_factory=dict)
-    guarantees: dict[bytes, GuaranteeState] = field(default_factory=dict)
-    draws: dict[bytes, DrawState] = field(default_factory=dict)
+    declarations: dict[bytes, DeclarationState] = field(
+        default_factory=dict[bytes, DeclarationState]
+    )
+    covers: dict[bytes, list[bytes]] = field(default_factory=dict[bytes, list[bytes]])
+    credits: dict[bytes, CreditState] = field(default_factory=dict[bytes, CreditState])
+    notices: dict[tuple[bytes, bytes], bytes] = field(
+        default_factory=dict[tuple[bytes, bytes], bytes]
+    )
+    guarantees: dict[bytes, GuaranteeState] = field(default_factory=dict[bytes, GuaranteeState])
+    draws: dict[bytes, DrawState] = field(default_factory=dict[bytes, DrawState])
 
     def is_settled(self, declaration: bytes, now: int) -> bool:
         """Return whether a declaration's dues are settled.
