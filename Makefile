@@ -1,7 +1,7 @@
 # Everything a newcomer needs; each target makes its own virtual environment from the lock file.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test on-network quick check format lint types layers spelling bench serve lock artifacts protocol vectors clean javascript cometbft kubo
+.PHONY: help demo test rules coverage on-network quick check format lint types layers spelling bench serve lock artifacts protocol vectors clean javascript cometbft kubo
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -21,6 +21,12 @@ PURE := tests/contracts/bundles tests/contracts/commitments tests/contracts/docu
 	tests/contracts/payments/test_payments_machine.py tests/node/debt tests/node/settlement \
 	tests/contracts/test_artifacts.py tests/contracts/test_gas.py
 
+# What decides by itself, without a ledger; its tests are the ones whose coverage is watched.
+RULES := chain.proofs api.tax api.origin.determination node.debt contracts.commitments \
+	contracts.documents
+RULES_TESTS := tests/chain/proofs tests/api/tax tests/api/origin tests/node/debt \
+	tests/contracts/commitments tests/contracts/documents
+
 help: ## Show the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -38,7 +44,14 @@ demo: $(STAMP) ## Take a certificate of origin from issue to offline verificatio
 	@$(BIN)/python -m examples.demo $(DEMO)
 
 test: $(STAMP) javascript cometbft kubo ## Run all tests; what is skipped for want of a program is listed.
-	$(BIN)/pytest -rs -n $(WORKERS) --dist worksteal --cov --cov-report=term:skip-covered $(TESTS)
+	$(BIN)/pytest -rs -n $(WORKERS) --dist worksteal $(TESTS)
+
+rules: $(STAMP) ## Run the tests of proofs and rules: they must reach 95 % of the branches.
+	$(BIN)/pytest -q -n $(WORKERS) --dist worksteal -m "not slow" --cov-fail-under=95 \
+		--cov-report=term:skip-covered $(addprefix --cov=,$(RULES)) $(RULES_TESTS)
+
+coverage: $(STAMP) javascript cometbft kubo ## Run all tests with branch coverage, about five times slower.
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal --cov --cov-report=term:skip-covered $(TESTS)
 
 on-network: $(STAMP) cometbft ## Run the tests above the seam on a network's ledger, which CometBFT orders.
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal --ledger network -m "not slow" \
@@ -48,7 +61,7 @@ on-network: $(STAMP) cometbft ## Run the tests above the seam on a network's led
 quick: $(STAMP) ## Run the tests that take less than ten seconds each.
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m "not slow" $(TESTS)
 
-check: format lint types layers spelling on-network test ## What CI runs.
+check: format lint types layers spelling rules on-network test ## What CI runs.
 
 format: $(STAMP) ## Check the format.
 	$(BIN)/ruff format --check $(CODE)

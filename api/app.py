@@ -26,6 +26,8 @@ from api.proofs.routes import router as proofs
 from api.records.routes import router as records
 from api.schemas import Problem
 from api.settlement.routes import router as settlement
+from api.tax.office import TaxOffice
+from api.tax.routes import router as tax
 from api.tokens import TokenVerifier
 from api.vault.members import Allowance
 from api.vault.routes import CIPHERTEXT_PATH
@@ -86,6 +88,7 @@ def create_app(
     app.state.tokens = tokens
     app.state.allowance = Allowance()
     app.state.streams = StreamCount()
+    app.state.tax = TaxOffice(node.folder.path)
     app.state.is_ending = lambda: False
     routers = (
         health,
@@ -102,6 +105,7 @@ def create_app(
         events,
         settlement,
         debt,
+        tax,
         payments,
         bank_payments,
         _description,

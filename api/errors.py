@@ -34,6 +34,7 @@ from starlette.responses import Response
 from api.observability import identify
 from api.origin.determination import errors as determination
 from api.payments.problems import PAYMENT_PROBLEMS
+from api.tax import errors as tax
 from contracts import errors as contracts
 from contracts.origin.findings.finding import Finding
 from contracts.payments.messages import PaymentMessageError
@@ -275,6 +276,10 @@ KINDS: Final[Mapping[type[Exception], Kind]] = {
     payments.IdentifierKeyAbsentError: Kind(503, "identifier_key_missing", "A key is missing"),
     PaymentMessageError: Kind(422, "payment_message_malformed", "The message is not usable"),
     debt.DebtInputError: Kind(422, "debt_input_invalid", "A member cannot be used"),
+    tax.OfficeDataMissingError: Kind(503, "tax_data_missing", "No tariff or exchange rates"),
+    tax.TariffFileError: Kind(500, "tariff_unusable", "The office's tariff is unusable"),
+    tax.TariffFolderError: Kind(500, "tariff_unusable", "The office's tariff is unusable"),
+    tax.TaxError: Kind(422, "tax", "The declaration cannot be assessed"),
     debt.TaxpayerUnknownError: Kind(404, "taxpayer_unknown", "No such taxpayer"),
     debt.EntryUnknownError: Kind(404, "debt_entry_unknown", "No such entry"),
     debt.DebtConflictError: Kind(409, "debt_conflict", "The key came with other content"),
@@ -345,6 +350,9 @@ def _answer_known(request: Request, error: Exception) -> Response:
     if isinstance(error, FindingsError):
         findings = [each.to_json() for each in error.findings]
         return problem(request, kind, str(error), findings=findings)
+    if isinstance(error, tax.DeclarationError):
+        code, vi = error.code.replace("-", "_"), error.text("vi")
+        return problem(request, replace(kind, code=code), str(error), path=error.path, vi=vi)
     if isinstance(error, payments.PaymentRefusedError):
         return problem(request, kind, str(error), vi=error.vietnamese)
     if isinstance(error, PaymentMessageError):

@@ -10,6 +10,7 @@ from node.errors import CursorMalformedError
 
 LIMIT_DEFAULT: Final = 50
 LIMIT_GREATEST: Final = 200
+_PLACE_DIGITS: Final = 18
 
 Limit = Annotated[
     int, Query(ge=1, le=LIMIT_GREATEST, description="Elements on a page.", examples=[50])
@@ -41,3 +42,17 @@ def read_cursor(list_name: str, cursor: str | None) -> str | None:
     if name != list_name or not last or write_cursor(list_name, last) != cursor:
         raise CursorMalformedError(cursor[:80])
     return last
+
+
+def read_place(list_name: str, cursor: str | None) -> int:
+    """Return the number that a cursor stands behind, 0 for the beginning.
+
+    Raises:
+        CursorMalformedError: It is no cursor of this list, or of no number below 10^18.
+    """
+    last = read_cursor(list_name, cursor)
+    if last is None:
+        return 0
+    if not last.isascii() or not last.isdigit() or len(last) > _PLACE_DIGITS:
+        raise CursorMalformedError(last[:80])
+    return int(last)

@@ -44,6 +44,7 @@ class Permission(StrEnum):
     ORIGIN_DETERMINE = "origin:determine"
     DEBT_READ = "debt:read"
     DEBT_DECIDE = "debt:decide"
+    TAX_ASSESS = "tax:assess"
     EVENTS_READ = "events:read"
     EVENTS_SUBSCRIBE = "events:subscribe"
     PAYMENTS_READ = "payments:read"
@@ -62,6 +63,7 @@ _READER: Final = frozenset(
         Permission.PROOFS_READ,
         Permission.RECORDS_READ,
         Permission.ORIGIN_DETERMINE,
+        Permission.TAX_ASSESS,
         Permission.EVENTS_READ,
     }
 )

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Query
 
-from api.paging import Cursor, Limit, read_cursor, write_cursor
+from api.paging import Cursor, Limit, read_place, write_cursor
 from api.payments.handed import read_handed, require_members
 from api.payments.members import (
     Member,
@@ -35,7 +35,7 @@ from contracts.payments.messages import (
 )
 from contracts.records.catalogue import parse_signed_record
 from node.payments.errors import CreditUnknownError
-from node.payments.intake import Handed
+from node.payments.handed import Handed
 
 Day = Annotated[str, Query(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", description="YYYY-MM-DD.")]
 STATEMENT_PATH: Final = "/v1/payments/bank/statements"
@@ -44,7 +44,6 @@ STATEMENT_LIMIT: Final = 32 << 20
 router = APIRouter(prefix="/payments", tags=["payments"])
 _BANK: Final = [Depends(MemberRequirement(Role.BANK)), Depends(allowed)]
 _DRAWER: Final = [Depends(MemberRequirement(Role.BANK | Role.ENTERPRISE)), Depends(allowed)]
-_START: Final = 0
 
 
 def _body(description: str) -> dict[str, Any]:
@@ -55,8 +54,7 @@ def _body(description: str) -> dict[str, Any]:
 @router.get("/bank/inbox", dependencies=_BANK, responses=problems(429, 503))
 def inbox(node: Node, bank: Member, limit: Limit = 50, cursor: Cursor = None) -> Inbox:
     """List the payment orders to this bank; the cursor is kept even when nothing is new."""
-    last = read_cursor("payment-inbox", cursor)
-    after = _START if last is None or not last.isdigit() else int(last)
+    after = read_place("payment-inbox", cursor)
     payments = node.payments
     rows = payments.queries.inbox(bank, after, limit)
     known = payments.queries.declarations([row.declaration_no for row in rows])

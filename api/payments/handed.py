@@ -8,7 +8,7 @@ from contracts.errors import CommitmentError
 from contracts.payments.messages import PaymentMessage
 from contracts.records.catalogue import parse_signed_record
 from node.payments.errors import OpeningMismatchError
-from node.payments.intake import Handed
+from node.payments.handed import Handed
 
 _Message = TypeVar("_Message", bound=PaymentMessage)
 _DIGITS = 80

@@ -5,7 +5,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends, Path
 
 from api.bodies import described_by, parse_model, read_json_body
-from api.paging import Cursor, Limit, read_cursor, write_cursor
+from api.paging import Cursor, Limit, read_cursor, read_place, write_cursor
 from api.payments.members import Payer, PayerRequirement, SignedJson, allowed
 from api.payments.schemas import (
     Amending,
@@ -123,7 +123,7 @@ def money(
     cursor: Cursor = None,
 ) -> Items:
     """List credits, reversals and refunds; the refused ones with their codes."""
-    after = _place("payment-credits", cursor)
+    after = read_place("payment-credits", cursor)
     rows = node.payments.queries.items(_MONEY, state, after, limit + 1)
     page = rows[:limit]
     following = None
@@ -149,7 +149,7 @@ def breaks(
     node: Node, _: Reader, *, cleared: bool = False, limit: Limit = 50, cursor: Cursor = None
 ) -> Breaks:
     """List breaks that are open, or all."""
-    after = _place("payment-breaks", cursor)
+    after = read_place("payment-breaks", cursor)
     rows = node.payments.statements.breaks(after, limit + 1, is_open=not cleared)
     page = rows[:limit]
     following = None
@@ -169,11 +169,6 @@ def clear(
     """Note how a break was cleared."""
     note = parse_model(Clearing, body).note
     return break_of(node.payments.statements.clear(number, officer.subject, note))
-
-
-def _place(name: str, cursor: str | None) -> int:
-    last = read_cursor(name, cursor)
-    return 0 if last is None or not last.isdigit() else int(last)
 
 
 def _now(node: Node) -> int:

@@ -52,6 +52,22 @@ class TaxError(Exception):
     code: ClassVar[str] = "tax"
 
 
+class OfficeDataMissingError(TaxError):
+    """The organisation's folder has no tariff, or no exchange rates."""
+
+    code = "tax-data-missing"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+    def __str__(self) -> str:
+        return (
+            f"this office has no {self.name}; let its operator put one into the organisation's "
+            "folder (`tradeseal tax tariff import` writes a tariff)"
+        )
+
+
 class TariffCellError(TaxError):
     """A cell of the tariff cannot be read.
 

@@ -19,6 +19,7 @@ from clients.sdk.payments.customs import PaymentDesk
 from clients.sdk.proofs import Proofs
 from clients.sdk.records import Records
 from clients.sdk.settlements import Settlements
+from clients.sdk.tax import Taxes
 
 
 class Client:
@@ -32,6 +33,7 @@ class Client:
         determinations: Whether goods originate.
         debts: What taxpayers owe.
         payments: What customs' officers do about payments.
+        taxes: What is due on a declaration.
         settlements: Whether duties are settled on the ledger.
         documents: Documents by digest.
         events: What happens, as pages, streams and webhooks.
@@ -63,6 +65,7 @@ class Client:
         self.governance = Governance(self._connection)
         self.origin = Origin(self._connection)
         self.payments = PaymentDesk(self._connection)
+        self.taxes = Taxes(self._connection)
         self.settlements = Settlements(self._connection)
         self.determinations = Determinations(self._connection)
         self.debts = Debts(self._connection)

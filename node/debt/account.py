@@ -110,7 +110,7 @@ class Account:
         if self.unapplied > 0 and self.order and entry.kind in _MOVING:
             named = entry.declaration_no if entry.kind is Kind.CREDIT else None
             principal += self._apply(entry.effective_on, named)
-        if (reference := entry.details.get("refund")) and entry.kind is Kind.REDUCTION:
+        if entry.kind is Kind.REDUCTION and (reference := entry.details.get("refund")):
             used = entry.amount - self._released + sum(each.amount for each in self._applied)
             self._taken[reference] = self._taken.get(reference, 0) + used
         return Effect(principal, self._interest, tuple(self._applied), self._released)

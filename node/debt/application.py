@@ -8,6 +8,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import groupby
+from operator import attrgetter
 
 from node.debt.law import ApplicationRule
 from node.debt.model import Item, Part
@@ -68,19 +69,25 @@ def _inside(found: Iterable[Item], rule: ApplicationRule) -> Iterator[tuple[Item
     if rule.inside[0] == "part":
         yield from _by_part(found, rule)
         return
-    for _, group in groupby(found, key=lambda item: item.due_on):
+    for _, group in groupby(found, key=attrgetter("due_on")):
         yield from _by_part(group, rule)
 
 
 def _by_part(found: Iterable[Item], rule: ApplicationRule) -> Iterator[tuple[Item, Part]]:
-    first, *others = (Part(name) for name in rule.parts)
+    first, *others = rule.parts
     seen: list[Item] = []
     for item in found:  # lazily: the money is often used up by the first
         seen.append(item)
-        if first is Part.INTEREST or item.part is first:
+        if _takes(item, first):
             yield item, first
     for part in others:
         for item in seen:
-            # Interest accrues on taxes and, where a rule says so, on fines too.
-            if part is Part.INTEREST or item.part is part:
+            if _takes(item, part):
                 yield item, part
+
+
+def _takes(item: Item, part: Part) -> bool:
+    """Say whether money for a part may go to an item; many wait for their interest alone."""
+    if part is Part.INTEREST:  # it accrues on taxes and, where a rule says so, on fines too
+        return True
+    return item.part is part and item.owed > 0

@@ -15,6 +15,7 @@ from importlib import resources
 from typing import Any, Final, Generic, Protocol, TypeVar
 
 from node.debt.errors import DebtInputError, DebtRefusedError, DebtRuleError
+from node.debt.model import Part
 
 RATE_SCALE: Final = 100_000
 """Rates per day are whole multiples of 1/100,000."""
@@ -86,7 +87,7 @@ class ApplicationRule:
     version: Version
     classes: tuple[str, ...]
     inside: tuple[str, ...]
-    parts: tuple[str, ...]
+    parts: tuple[Part, ...]
     named_first: bool
 
 
@@ -296,7 +297,7 @@ def _application(version: Version, value: Mapping[str, Any]) -> ApplicationRule:
         version,
         tuple(value["classes"]),
         inside,
-        tuple(value["parts"]),
+        tuple(Part(name) for name in value["parts"]),
         value["named_declaration"] == "first_of_current",
     )
 

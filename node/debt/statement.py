@@ -42,8 +42,7 @@ class Row(NamedTuple):
     reversed_by: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Accrual:
+class Accrual(NamedTuple):
     """Interest of one principal over days of one rate.
 
     Attributes:
@@ -66,8 +65,7 @@ class Accrual:
         return (self.last - self.first).days + 1
 
 
-@dataclass(frozen=True, slots=True)
-class OpenItem:
+class OpenItem(NamedTuple):
     """A charge of which something is owed on the closing day, whole dong.
 
     Attributes:

@@ -4,6 +4,8 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import date
+from functools import cache
+from types import MappingProxyType
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Row, delete, insert, select, tuple_
@@ -48,6 +50,7 @@ _ENTRY: Final = (
 )
 _ITEM_NAMES: Final = tuple(field.name for field in fields(Item))
 _ITEM: Final = tuple(getattr(DebtItemRow, name) for name in _ITEM_NAMES)
+_BATCH: Final = 5_000
 _KINDS: Final = {kind.value: kind for kind in Kind}
 
 
@@ -55,30 +58,42 @@ def entries_of(session: Session, taxpayer: str, *conditions: ColumnElement[bool]
     """Return a taxpayer's entries in the order of their booking."""
     query = select(*_ENTRY).where(DebtEntryRow.taxpayer == taxpayer, *conditions)
     rows = session.connection().execute(query.order_by(DebtEntryRow.sequence))
-    days: dict[str, date] = {}  # few days for many entries
-
-    def day(text: str) -> date:
-        found = days.get(text)
-        if found is None:
-            found = days[text] = date.fromisoformat(text)
-        return found
-
+    # Few days, and few details, for many entries: equal texts are read once.
+    day = cache(date.fromisoformat)
+    details = cache(_details)
     return [
         Entry(
-            row[0],
-            row[1],
-            _KINDS[row[2]],
-            day(row[3]),
-            row[4],
-            row[5],
-            row[6],
-            row[7],
-            row[8],
-            row[9],
-            json.loads(row[10]) if row[10] else NOTHING,
+            sequence,
+            source,
+            _KINDS[kind],
+            day(effective_on),
+            booked_at,
+            amount,
+            number,
+            tax,
+            sub_item,
+            target,
+            details(text),
         )
-        for row in rows
+        for part in rows.partitions(_BATCH)
+        for (
+            sequence,
+            source,
+            kind,
+            effective_on,
+            booked_at,
+            amount,
+            number,
+            tax,
+            sub_item,
+            target,
+            text,
+        ) in part
     ]
+
+
+def _details(text: str | None) -> Mapping[str, Any]:
+    return MappingProxyType(json.loads(text)) if text else NOTHING
 
 
 def add_entries(session: Session, taxpayer: str, entries: Sequence[Entry]) -> list[Entry]:

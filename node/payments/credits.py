@@ -94,7 +94,7 @@ class CreditJudge:
             NotYetError: The credit is not decided yet, or has not come.
             PaymentStateError: The credit does not count.
         """
-        credit = self._credit_of(session, item)
+        credit = self._credit_of(session, item, now)
         if credit.state in {ItemState.RECEIVED, ItemState.UNDER_WAY}:
             raise NotYetError(f"credit {credit.reference} is not decided yet")
         if credit.state != ItemState.DONE:
@@ -208,16 +208,21 @@ class CreditJudge:
         query = select(PaymentItem).where(
             PaymentItem.kind == ItemKind.REVERSAL,
             PaymentItem.refers == item.name,
+            PaymentItem.organisation == item.organisation,
+            PaymentItem.declaration_no == item.declaration_no,
             PaymentItem.state == ItemState.RECEIVED,
         )
         return session.scalar(query.limit(1))
 
-    @staticmethod
-    def _credit_of(session: Session, item: PaymentItem) -> PaymentItem:
+    def _credit_of(self, session: Session, item: PaymentItem, now: int) -> PaymentItem:
         query = select(PaymentItem).where(PaymentItem.name == item.refers)
         credit = session.scalar(query)
         if credit is None or credit.organisation != item.organisation:
+            if self._bench.signed_of(item).record.expires < now:
+                raise PaymentStateError(f"credit {item.reference} has not come in time")
             raise NotYetError(f"credit {item.reference} has not come yet")
+        if credit.declaration_no != item.declaration_no:
+            raise PaymentStateError(f"credit {item.reference} is for another declaration")
         return credit
 
     @staticmethod

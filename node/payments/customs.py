@@ -18,6 +18,7 @@ from node.database.database import Database
 from node.outbox.outbox import hex32, record_text
 from node.payments.assessments import Assessment, AssessmentJudge, assessment_content
 from node.payments.errors import (
+    AssessmentUnusableError,
     DeclarationUnknownError,
     PaymentConflictError,
     PaymentMismatchError,
@@ -29,6 +30,7 @@ from node.payments.sealing import new_opening
 from node.payments.tables import ItemKind, ItemState, PaymentDeclaration, PaymentItem
 
 _NOTHING: Final = "{}"
+_DAY_SECONDS: Final = 86_400
 _LIVE: Final = (ItemState.PREPARED, ItemState.RECEIVED, ItemState.UNDER_WAY, ItemState.DONE)
 
 
@@ -81,6 +83,8 @@ class CustomsDesk:
             PaymentRefusedError: It cannot be used, or the declaration is another taxpayer's.
         """
         assessment = Assessment.read(document)
+        if registration.registered_at > now + _DAY_SECONDS:
+            raise AssessmentUnusableError("registered_at is in the future")
         content = assessment_content(document, salt)
         name = "0x" + hashlib.sha256(rfc8785.dumps({"assessed": dict(document)})).hexdigest()
         object_id = (

@@ -15,14 +15,13 @@ same record again has the same answer, unless what it was refused for has change
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from contracts.commitments.curve import Point
-from contracts.commitments.pedersen import Opening, verify_opening
+from contracts.commitments.pedersen import verify_opening
 from contracts.errors import CommitmentError
 from contracts.membership.keys import Role
 from contracts.payments.identifiers import credit_id, guarantee_id, guarantee_number
@@ -44,9 +43,8 @@ from contracts.payments.records import (
     ReversalNotify,
 )
 from contracts.records.record import Record, RecordDomain
-from contracts.records.signed import SignedRecord
 from node.database.database import Database
-from node.outbox.outbox import hex32, record_text
+from node.outbox.outbox import hex32
 from node.payments.credits import require_latest
 from node.payments.errors import (
     AmountMismatchError,
@@ -58,10 +56,22 @@ from node.payments.errors import (
     PaymentConflictError,
     PaymentMismatchError,
     PaymentRefusedError,
+    PaymentSignerError,
     RecordUnfitError,
 )
+from node.payments.handed import (
+    Handed,
+    bare_item,
+    known_item,
+    named_item,
+    new_item,
+    numbered_item,
+    put_item,
+)
 from node.payments.judging import Bench, NotYetError
+from node.payments.limits import require_credited, require_end, require_expiry
 from node.payments.orders import find_order, require_order
+from node.payments.refusals import note_refusal
 from node.payments.tables import (
     ItemKind,
     ItemState,
@@ -70,30 +80,7 @@ from node.payments.tables import (
     PaymentItem,
 )
 
-_MARGIN_SECONDS: Final = 60
-"""A record that lapses sooner may be refused before it is final."""
-_ENDED: Final = (ItemState.REFUSED, ItemState.WITHDRAWN)
 _Kind = TypeVar("_Kind", bound=Record)
-
-
-@dataclass(frozen=True, slots=True)
-class Handed:
-    """What a member hands in.
-
-    Attributes:
-        organisation: Who does: 0x and 64 digits.
-        signed: The record.
-        opening: Of the record's commitment, where it has one.
-    """
-
-    organisation: str
-    signed: SignedRecord
-    opening: Opening | None = None
-
-    @property
-    def name(self) -> str:
-        """The record's digest."""
-        return hex32(self.signed.digest)
 
 
 class Intake:
@@ -112,23 +99,26 @@ class Intake:
             PaymentRefusedError: It cannot count; nothing is booked.
         """
         with self._state.write() as session:
-            known = _known(session, handed.name)
+            known = known_item(session, handed)
             if known is not None and known.state != ItemState.REFUSED:
                 return known
-            self._require_signed(handed, Role.BANK, now)  # (1)
             try:
+                self._require_signed(handed, Role.BANK, now)  # (1)
                 same = self._check_credit(session, handed, notice, now)
+            except PaymentSignerError:
+                raise
             except PaymentRefusedError as error:
                 # Noted in the same transaction; raised once that is durable.
-                refusal, item = error, _new(handed, ItemKind.CREDIT, notice, notice.total, now)
+                refusal, item = error, new_item(handed, ItemKind.CREDIT, notice, notice.total, now)
                 item.state, item.code, item.detail = ItemState.REFUSED, error.code, str(error)
-                _put(session, known, item)
+                put_item(session, known, item)
+                if handed.signed.domain == self._domain:
+                    note_refusal(session, item, handed.signed.record.object, now)
             else:
                 if same is not None:
                     return same
-                return self._keep(
-                    session, known, handed, _new(handed, ItemKind.CREDIT, notice, notice.total, now)
-                )
+                item = new_item(handed, ItemKind.CREDIT, notice, notice.total, now)
+                return self._keep(session, known, handed, item)
         raise refusal
 
     def reversal(self, handed: Handed, notice: ReversalNotice, now: int) -> PaymentItem:
@@ -138,7 +128,7 @@ class Intake:
             PaymentRefusedError: It does not fit the credit.
         """
         with self._state.write() as session:
-            if (known := _known(session, handed.name)) is not None:
+            if (known := known_item(session, handed)) is not None:
                 return known
             self._require_signed(handed, Role.BANK, now)
             record = self._record(handed, ReversalNotify, now)
@@ -146,19 +136,21 @@ class Intake:
             self._require_content(handed, notice, record.content, notice.bank)
             if hex32(record.notice) != notice.notice:
                 raise ContentMismatchError
-            credit = _known(session, notice.notice)
+            credit = named_item(session, notice.notice)
             if credit is not None:
+                _require_same("declaration", row.declaration_no, credit.declaration_no or "")
                 _require_same("pay_id", notice.pay_id, credit.reference)
                 _require_same("bank", notice.bank, credit.organisation)
                 _require_amount(notice.total, credit.amount)
             earlier = select(PaymentItem).where(
                 PaymentItem.kind == ItemKind.REVERSAL,
                 PaymentItem.refers == notice.notice,
+                PaymentItem.organisation == handed.organisation,
                 PaymentItem.state != ItemState.REFUSED,
             )
             if (same := session.scalar(earlier.limit(1))) is not None:
                 return same
-            item = _new(handed, ItemKind.REVERSAL, notice, notice.total, now)
+            item = new_item(handed, ItemKind.REVERSAL, notice, notice.total, now)
             item.declaration_no, item.refers = row.declaration_no, notice.notice
             return self._keep(session, None, handed, item)
 
@@ -169,7 +161,7 @@ class Intake:
             PaymentRefusedError: It does not fit its message, or the number came before.
         """
         with self._state.write() as session:
-            if (known := _known(session, handed.name)) is not None:
+            if (known := known_item(session, handed)) is not None:
                 return known
             self._require_signed(handed, Role.BANK, now)
             record = self._record(handed, GuaranteeGrant, now)
@@ -188,12 +180,13 @@ class Intake:
             )
             _require_same("valid_from", str(record.valid_from), str(notice.valid_from))
             _require_same("valid_to", str(record.valid_to), str(notice.valid_to))
+            require_end(record.valid_to)
             if (
-                earlier := _numbered(session, handed, ItemKind.GUARANTEE, notice.number)
+                earlier := numbered_item(session, handed, ItemKind.GUARANTEE, notice.number)
             ) is not None:
                 _require_repeated(earlier, notice)
                 return earlier
-            item = _new(handed, ItemKind.GUARANTEE, notice, notice.limit, now)
+            item = new_item(handed, ItemKind.GUARANTEE, notice, notice.limit, now)
             item.declaration_no, item.refers = None, hex32(record.object)
             return self._keep(session, None, handed, item)
 
@@ -204,14 +197,15 @@ class Intake:
             PaymentRefusedError: There is no such guarantee of the bank.
         """
         with self._state.write() as session:
-            if (known := _known(session, handed.name)) is not None:
+            if (known := known_item(session, handed)) is not None:
                 return known
             self._require_signed(handed, Role.BANK, now)
             record = self._record(handed, GuaranteeChange, now)
+            require_end(record.valid_to)
             row = session.get(PaymentGuarantee, hex32(record.object))
             if row is None or row.bank != handed.organisation:
                 raise GuaranteeUnknownError(hex32(record.object))
-            item = _item(handed, ItemKind.CHANGE, row.number, now, content="{}", amount=0)
+            item = bare_item(handed, ItemKind.CHANGE, row.number, now, content="{}", amount=0)
             item.refers = row.object_id
             return self._keep(session, None, handed, item)
 
@@ -222,11 +216,13 @@ class Intake:
             PaymentRefusedError: It does not fit guarantee or declaration.
         """
         with self._state.write() as session:
-            if (known := _known(session, handed.name)) is not None:
+            if (known := known_item(session, handed)) is not None:
                 return known
             self._require_signed(handed, Role.BANK | Role.ENTERPRISE, now)
             record = self._record(handed, GuaranteeDraw, now)
             row = self._declaration(session, request.declaration_no, record.declaration)
+            if handed.organisation not in {row.declarant, request.bank}:
+                raise DeclarationUnknownError(request.declaration_no)
             self._require_content(handed, request, record.content)
             point = Point(record.quantity_x, record.quantity_y)
             self._require_opening(handed, point, request.total)
@@ -238,7 +234,7 @@ class Intake:
                 raise IdentifierMismatchError("guarantee")
             _require_same("tax_id", request.tax_id, row.taxpayer)
             _require_latest(row, record.assessment)
-            item = _new(handed, ItemKind.DRAW, request, request.total, now)
+            item = new_item(handed, ItemKind.DRAW, request, request.total, now)
             item.refers = hex32(record.object)
             return self._keep(session, None, handed, item)
 
@@ -255,13 +251,15 @@ class Intake:
         if credit_id(key, bank_code(notice.bank), notice.pay_id) != record.credit:  # (6)
             raise IdentifierMismatchError("credit")
         _require_same("tax_id", notice.tax_id, row.taxpayer)
+        _require_same("customs_code", notice.customs_code, row.customs_code)
         order = find_order(session, handed.organisation, notice.pay_id)
         if order is not None:
             require_order(order, notice)  # (7)
-        earlier = _numbered(session, handed, ItemKind.CREDIT, notice.pay_id)
+        earlier = numbered_item(session, handed, ItemKind.CREDIT, notice.pay_id)
         if earlier is not None:
             _require_repeated(earlier, notice)  # (9)
             return earlier
+        require_credited(record.credited_at, row.registered_at, now)
         _require_latest(row, record.assessment)  # (8)
         return None
 
@@ -274,8 +272,7 @@ class Intake:
             raise RecordUnfitError(f"it is a {record.TYPE_NAME}, not a {kind.TYPE_NAME}")
         if handed.signed.domain != self._domain:
             raise RecordUnfitError("it is for another contract or chain")
-        if record.expires <= now + _MARGIN_SECONDS:
-            raise RecordUnfitError("it lapses before it can be final")
+        require_expiry(record.expires, now)
         return record
 
     @staticmethod
@@ -318,7 +315,7 @@ class Intake:
     ) -> PaymentItem:
         if handed.opening is not None:
             item.blinding = self._bench.box.seal(f"item {item.name}", handed.opening)
-        return _put(session, known, item)
+        return put_item(session, known, item)
 
 
 def _require_latest(row: PaymentDeclaration, assessment: bytes) -> None:
@@ -347,59 +344,3 @@ def _require_repeated(earlier: PaymentItem, message: PaymentMessage) -> None:
 
 def _facts(value: Mapping[str, object]) -> dict[str, object]:
     return {name: member for name, member in value.items() if name not in {"salt", "order"}}
-
-
-def _known(session: Session, name: str) -> PaymentItem | None:
-    return session.scalar(select(PaymentItem).where(PaymentItem.name == name))
-
-
-def _numbered(
-    session: Session, handed: Handed, kind: ItemKind, reference: str
-) -> PaymentItem | None:
-    query = select(PaymentItem).where(
-        PaymentItem.organisation == handed.organisation,
-        PaymentItem.kind == kind,
-        PaymentItem.reference == reference,
-        PaymentItem.state.not_in(_ENDED),
-    )
-    return session.scalar(query.order_by(PaymentItem.sequence).limit(1))
-
-
-def _new(
-    handed: Handed, kind: ItemKind, message: PaymentMessage, amount: int, now: int
-) -> PaymentItem:
-    members = message.to_json()
-    reference = str(members.get("pay_id") or members.get("number"))
-    content = message.to_bytes().decode()
-    item = _item(handed, kind, reference, now, content=content, amount=amount)
-    if isinstance(members.get("declaration_no"), str):
-        item.declaration_no = str(members["declaration_no"])
-    return item
-
-
-def _item(
-    handed: Handed, kind: ItemKind, reference: str, now: int, *, content: str, amount: int
-) -> PaymentItem:
-    return PaymentItem(
-        name=handed.name,
-        kind=kind,
-        organisation=handed.organisation,
-        reference=reference,
-        declaration_no=None,
-        refers=None,
-        content=content,
-        amount=amount,
-        blinding=None,
-        record=record_text(handed.signed),
-        received_at=now,
-    )
-
-
-def _put(session: Session, known: PaymentItem | None, item: PaymentItem) -> PaymentItem:
-    """Keep an item, in the place of the refused one of the same record."""
-    if known is not None:
-        session.delete(known)
-        session.flush()
-    session.add(item)
-    session.flush()
-    return item

@@ -89,7 +89,8 @@ class Bench:
         box: Seals and opens blindings.
         signers: Says whose keys are in force.
         signed_of: Reads an item's signed record.
-        is_anchored: Tells whether the ledger has a record already.
+        is_anchored: Tells whether the ledger has a record already that was tried before.
+        is_on_ledger: Tells whether the ledger has a record, tried or not.
         refundable: Tells how much of a taxpayer's money nothing is owed for.
     """
 
@@ -98,6 +99,7 @@ class Bench:
     signers: Signers
     signed_of: Callable[[PaymentItem], SignedRecord]
     is_anchored: Callable[[PaymentItem], bool]
+    is_on_ledger: Callable[[PaymentItem], bool]
     refundable: Callable[[str], int]
 
     def paid(self, row: PaymentDeclaration) -> Opening:

@@ -16,8 +16,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, aliased
 
 from chain.observability.events import log_event
 from contracts.payments.records import CoverPost, DrawDecide
@@ -41,6 +41,7 @@ from node.payments.errors import (
     PaymentRefusedError,
 )
 from node.payments.judging import LIFETIME_SECONDS, Effect, Judge, NotYetError, Plan
+from node.payments.refusals import note_refusal
 from node.payments.tables import (
     ItemKind,
     ItemState,
@@ -127,22 +128,36 @@ class PaymentOffice:
 
     def _begin(self, submit: Submit, now: int) -> bool:
         held = {name for step in self._open_steps() for name in json.loads(step.subjects)}
-        query = (
-            select(PaymentItem)
-            .where(PaymentItem.state == ItemState.RECEIVED, PaymentItem.next_at <= now)
-            .order_by(PaymentItem.sequence)
-        )
-        with self._state.read() as session:
-            items = list(session.scalars(query.limit(_AT_ONCE)))
         busy = False
-        for item in items:
+        for item in self._next_items(now):
             subjects = _subjects(item)
             if held.isdisjoint(subjects):  # (1)
                 busy = self._judge(item, submit, now) or busy
                 held.update(subjects)
             else:
                 busy = True
-        return busy
+        return busy or bool(self._next_items(now))
+
+    def _next_items(self, now: int) -> list[PaymentItem]:
+        """Return the first item of each declaration and guarantee that nothing moves.
+
+        However many wait for one declaration, they delay no other.
+        """
+        moving = aliased(PaymentItem)
+        about = func.coalesce(PaymentItem.declaration_no, PaymentItem.refers, PaymentItem.name)
+        held = select(moving.sequence).where(
+            moving.state == ItemState.UNDER_WAY,
+            moving.declaration_no == PaymentItem.declaration_no,
+        )
+        first = (
+            select(func.min(PaymentItem.sequence))
+            .where(PaymentItem.state == ItemState.RECEIVED, PaymentItem.next_at <= now)
+            .where(~held.exists())
+            .group_by(about)
+        )
+        query = select(PaymentItem).where(PaymentItem.sequence.in_(first))
+        with self._state.read() as session:
+            return list(session.scalars(query.order_by(PaymentItem.sequence).limit(_AT_ONCE)))
 
     def _judge(self, item: PaymentItem, submit: Submit, now: int) -> bool:
         try:
@@ -251,6 +266,7 @@ class PaymentOffice:
             if item.attempts >= _ATTEMPTS:
                 error = LedgerRefusedError(reason)
                 item.state, item.code, item.detail = ItemState.REFUSED, error.code, str(error)
+                self._note_refused(session, item, now)
             else:
                 item.state = ItemState.RECEIVED
                 item.detail, item.next_at = f"the ledger refused it: {reason}", now + _pause(item)
@@ -268,6 +284,12 @@ class PaymentOffice:
             kept = session.get_one(PaymentItem, item.sequence)
             kept.state, kept.code, kept.detail = ItemState.REFUSED, error.code, str(error)
             kept.decided_at = now
+            self._note_refused(session, kept, now)
+
+    def _note_refused(self, session: Session, item: PaymentItem, now: int) -> None:
+        if item.kind == ItemKind.CREDIT and item.record is not None:
+            signed = parse_signed_record(json.loads(item.record), self._clerk.chain_id)
+            note_refusal(session, item, signed.record.object, now)
 
 
 def _subjects(item: PaymentItem) -> set[str]:

@@ -32,6 +32,7 @@ from node.payments.judging import Bench, Judge
 from node.payments.office import PaymentClerk, PaymentOffice, Submit
 from node.payments.orders import Orders
 from node.payments.queries import PaymentQueries
+from node.payments.refusals import RefusalJudge
 from node.payments.sealing import OpeningBox
 from node.payments.signers import Signers
 from node.payments.statements import Statements
@@ -89,6 +90,7 @@ class Payments:
             self.signers,
             self._signed_of,
             lambda item: item.attempts > 0 and is_anchored(self._signed_of(item)),
+            lambda item: is_anchored(self._signed_of(item)),
             debts.refundable,
         )
         assessments = AssessmentJudge(bench)
@@ -173,6 +175,7 @@ def judges_of(bench: Bench, assessments: AssessmentJudge) -> Mapping[ItemKind, J
         ItemKind.REVERSAL: money.reversal,
         ItemKind.REFUND: money.refund,
         ItemKind.TURNED: money.turned,
+        ItemKind.REFUSAL: RefusalJudge(bench).refusal,
         ItemKind.GUARANTEE: guarantees.grant,
         ItemKind.CHANGE: guarantees.change,
         ItemKind.DRAW: guarantees.draw,

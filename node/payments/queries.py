@@ -175,7 +175,11 @@ def _obstacles(
     if row.assessed != row.amendment:
         found.append(Obstacle.AMENDED)
     moving = {ItemState.RECEIVED, ItemState.UNDER_WAY}
-    if any(item.kind == ItemKind.REVERSAL and item.state in moving for item in items):
+    standing = {item.name for item in items if item.state == ItemState.DONE}
+    if any(
+        item.kind == ItemKind.REVERSAL and item.state in moving and item.refers in standing
+        for item in items
+    ):
         found.append(Obstacle.REVERSAL_PENDING)
     if row.kind in {AssessmentKind.ZERO, AssessmentKind.EXEMPT} or row.paid_share == WHOLE:
         return tuple(found)

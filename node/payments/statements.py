@@ -56,6 +56,8 @@ class Statements:
                 stands.
         """
         on = _day(day)
+        if on > day_of(now):
+            raise StatementUnusableError(f"{day} has not come yet")
         digest = "0x" + hashlib.sha256(content).hexdigest()
         with self._state.read() as session:
             booked = list(_booked(session, bank, on))

@@ -27,6 +27,7 @@ class ItemKind(StrEnum):
     RELEASE = "release"
     REFUND = "refund"
     TURNED = "turned"
+    REFUSAL = "refusal"
 
 
 class ItemState(StrEnum):

@@ -18,6 +18,7 @@ from support.organisations import (
     ISSUER,
     MEMBERSHIP,
     ORIGIN,
+    PAYMENTS,
     Network,
     certificate_id,
 )
@@ -100,6 +101,7 @@ def test_the_ledger_names_what_records_are_signed_for(client: httpx.Client) -> N
     assert ledger["contracts"] == {
         "issuance": "0x" + ISSUANCE.hex(),
         "origin": "0x" + ORIGIN.hex(),
+        "payments": "0x" + PAYMENTS.hex(),
     }
     assert ledger["block_time"] == "2026-01-01T00:00:00Z"
 
@@ -134,7 +136,7 @@ def test_an_organisation_shows_its_keys(client: httpx.Client) -> None:
 def test_contracts_are_listed(client: httpx.Client) -> None:
     listed = client.get("/v1/membership/contracts").json()["items"]
     found = [(contract["domain"], contract["from_block"]) for contract in listed]
-    assert found == [("issuance", 0), ("origin", 0)]
+    assert found == [("issuance", 0), ("origin", 0), ("payments", 0)]
 
 
 @pytest.mark.parametrize(

@@ -18,15 +18,23 @@ from contracts.membership.events import MEMBERSHIP_EVENTS
 from contracts.membership.records import MEMBERSHIP_RECORDS, KeyPossession
 from contracts.origin.events import ORIGIN_EVENTS
 from contracts.origin.records import ORIGIN_RECORDS
+from contracts.payments.events import PAYMENTS_EVENTS
+from contracts.payments.records import PAYMENTS_RECORDS
 from contracts.records.record import type_string
 
 ROOT = Path(__file__).parents[2]
 ARTIFACTS = ROOT / "contracts" / "artifacts"
-EVENTS = {"membership": MEMBERSHIP_EVENTS, "origin": ORIGIN_EVENTS, "issuance": ISSUANCE_EVENTS}
+EVENTS = {
+    "membership": MEMBERSHIP_EVENTS,
+    "origin": ORIGIN_EVENTS,
+    "issuance": ISSUANCE_EVENTS,
+    "payments": PAYMENTS_EVENTS,
+}
 RECORDS = {
     "membership": (*MEMBERSHIP_RECORDS, KeyPossession),
     "origin": ORIGIN_RECORDS,
     "issuance": ISSUANCE_RECORDS,
+    "payments": PAYMENTS_RECORDS,
 }
 
 

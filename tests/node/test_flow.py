@@ -13,6 +13,7 @@ from support.organisations import (
     ISSUER,
     MEMBERSHIP,
     ORIGIN,
+    PAYMENTS,
     Network,
     Signer,
     certificate_id,
@@ -103,6 +104,7 @@ def test_the_founders_are_read_from_the_genesis(node: OrganisationNode) -> None:
         assert [(contract.domain, contract.address) for contract in queries.contracts()] == [
             ("issuance", "0x" + ISSUANCE.hex()),
             ("origin", "0x" + ORIGIN.hex()),
+            ("payments", "0x" + PAYMENTS.hex()),
         ]
         assert [validator.power for validator in queries.validators()] == [10]
 

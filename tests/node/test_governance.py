@@ -294,7 +294,12 @@ def test_installation_carries_its_code(network: Network, node: OrganisationNode)
     network.settle(node)
     with node.reading() as session:
         contracts = MembershipQueries(session).contracts()
-    assert [row.domain for row in contracts] == ["custody", "issuance", "origin"]
+    assert [row.domain for row in contracts] == [
+        "custody",
+        "issuance",
+        "origin",
+        "payments",
+    ]
 
 
 def test_validators_at_each_block(network: Network, node: OrganisationNode) -> None:

@@ -81,6 +81,7 @@ YEAR = 366 * 86_400
 MEMBERSHIP = membership_address()
 ORIGIN = founded_address("origin")
 ISSUANCE = founded_address("issuance")
+PAYMENTS = founded_address("payments")
 IDENTIFIER_KEY = b"\x11" * 32
 
 

@@ -17,6 +17,7 @@ from support.organisations import (
     IDENTIFIER_KEY,
     MEMBERS,
     MEMBERSHIP,
+    PAYMENTS,
     Member,
     Network,
     SealingKey,
@@ -28,7 +29,6 @@ from contracts.membership.founding import (
     FoundingValidator,
     IdentifierKeyCommitment,
     build_founding,
-    founded_address,
 )
 from contracts.membership.keys import Role
 from contracts.origin.identifiers import key_commitment
@@ -61,13 +61,12 @@ from contracts.records.signed import SignedRecord
 from node.files import create_private
 from node.organisation import OrganisationNode
 from node.payments.customs import Registration
-from node.payments.intake import Handed
+from node.payments.handed import Handed
 from node.payments.tables import PaymentItem
 
 BANK = Member("bank-vn", Role.BANK, "VN", governing=False)
 OTHER_BANK = Member("bank-two", Role.BANK, "VN", governing=False)
 PAYMENTS_KEY = b"\x22" * 32
-PAYMENTS = founded_address("payments")
 DECLARATION = "107000000011"
 TAXPAYER = "0101234567"
 OFFICE = "02CI"
@@ -269,6 +268,7 @@ class Paying:
     def draw(self, total: int, number: str = "G1", **changes: Any) -> PaymentItem:
         """Hand in an enterprise's request to draw."""
         declaration_no = changes.pop("declaration_no", DECLARATION)
+        drawer: Member = changes.pop("drawer", EXPORTER)
         request = DrawRequest(number, BANK.hex_id, TAXPAYER, declaration_no, total, "VND", salt())
         opening = Opening(total, 1 + secrets.randbelow(1 << 128))
         hashed = guarantee_number(PAYMENTS_KEY, bank_code(BANK.hex_id), number)
@@ -280,6 +280,6 @@ class Paying:
             "quantity_x": commit(opening).x, "quantity_y": commit(opening).y,
             "content": content_hash(request), "drawn_at": self.now, "expires": self.now + 86_400,
         }  # fmt: skip
-        signed = self.sign(GuaranteeDraw(**(values | changes)), EXPORTER.officer)
-        handed = Handed(EXPORTER.hex_id, signed, opening)
+        signed = self.sign(GuaranteeDraw(**(values | changes)), drawer.officer)
+        handed = Handed(drawer.hex_id, signed, opening)
         return self.node.payments.intake().draw(handed, request, self.now)

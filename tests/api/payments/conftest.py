@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.paying import paying_network
+from support.organisations import EXPORTER, GENESIS_TIME
+from support.paying import OFFICE, assessment, paying_network
 from support.payment_doors import PaymentDoor
 
 from node.files import make_private_folder
@@ -17,3 +18,10 @@ def door(tmp_path: Path) -> Iterator[PaymentDoor]:
     network = paying_network(folder)
     yield PaymentDoor(network)
     network.close()
+
+
+@pytest.fixture
+def assessed(door: PaymentDoor) -> PaymentDoor:
+    door.desk().assess(assessment(), GENESIS_TIME, OFFICE, declarant=EXPORTER.hex_id)
+    door.settle()
+    return door

@@ -22,13 +22,6 @@ def refused(code: str, call: object, *arguments: object, **named: object) -> Ser
     return caught.value
 
 
-@pytest.fixture
-def assessed(door: PaymentDoor) -> PaymentDoor:
-    door.desk().assess(assessment(), GENESIS_TIME, OFFICE, declarant=EXPORTER.hex_id)
-    door.settle()
-    return door
-
-
 def test_an_order_becomes_a_credit_and_settles(assessed: PaymentDoor) -> None:
     paying, bank, payer = assessed.paying, assessed.bank(), assessed.payer()
     order = paying.order()

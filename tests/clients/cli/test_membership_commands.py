@@ -185,7 +185,8 @@ def test_organisations_contracts_and_keys(room: Room) -> None:
         organisation = client.get(f"/v1/membership/organisations/{bank}").json()
         contracts = client.get("/v1/membership/contracts").json()["items"]
     assert (organisation["roles"], organisation["governing"]) == (["bank", "auditor"], True)
-    assert [contract["domain"] for contract in contracts] == ["custody", "issuance", "origin"]
+    found = [contract["domain"] for contract in contracts]
+    assert found == ["custody", "issuance", "origin", "payments"]
 
 
 def test_removal_and_compromise(room: Room) -> None:

@@ -159,4 +159,4 @@ def test_network_that_could_not_run_is_refused(name: str) -> None:
 
 
 def test_one_founder_and_one_validator_are_enough() -> None:
-    assert len(build_founding([_founder()], [OWN])) == 5
+    assert len(build_founding([_founder()], [OWN])) == 6

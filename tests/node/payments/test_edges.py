@@ -163,15 +163,6 @@ def test_nothing_is_paid_where_nothing_is_due(paying: Paying) -> None:
     assert kinds(paying, ItemKind.CREDIT)[0].code == "nothing_due"
 
 
-def test_a_revoked_key_is_refused(paying: Paying, monkeypatch: pytest.MonkeyPatch) -> None:
-    paying.assess()
-    handed, notice = paying.credit()
-    late = paying.now + (1 << 62)
-    with pytest.raises(errors.KeyRevokedError):
-        paying.node.payments.intake().credit(handed, notice, late + (1 << 63))
-    assert monkeypatch
-
-
 def test_sealed_openings_open_under_their_key_alone() -> None:
     opening = Opening(5, 6)
     text = OpeningBox(b"\x01" * 32).seal("paid X", opening)
