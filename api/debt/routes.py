@@ -1,6 +1,7 @@
 """Accounts, statements and decisions of the debt book."""
 
 import json
+import re
 from datetime import datetime
 from typing import Annotated, Final
 
@@ -297,7 +298,7 @@ def _place(text: str | None) -> Place | None:
     if text is None:
         return None
     overdue, _, tax_id = text.partition("/")
-    if not (overdue.isascii() and overdue.isdigit()) or not tax_id:
+    if re.fullmatch(r"[0-9]{1,18}", overdue) is None or not tax_id:
         raise CursorMalformedError(text[:80])
     return Place(int(overdue), tax_id)
 

@@ -1,12 +1,13 @@
 """The statement of account: every entry with the balance after it, and how interest came about."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
+from operator import attrgetter
 from typing import NamedTuple
 
 from node.debt.account import Account, Effect
-from node.debt.interest import Rates
 from node.debt.model import Applied, Entry, Item, Kind, Part
 
 # What an entry adds to what is owed, where a reversal makes it count for nothing.
@@ -18,6 +19,8 @@ _SIGNS = {
     Kind.REDUCTION: -1,
 }
 _NOTHING = Effect(0, 0, ())
+# First and last day and the rate, between two marks.
+_Periods = Callable[[int, int], list[tuple[date, date, int]]]
 
 
 class Row(NamedTuple):
@@ -150,7 +153,9 @@ def build_statement(
             rows.append(row)
     account.accrue(on)
     items = [account.items[number] for _, number in account.order]
-    found = tuple(_open_item(account, item, on) for item in items)
+    # Few marks for many items: the days between two are found once.
+    periods = cache(account.rates.periods)
+    found = tuple(_open_item(account, item, on, periods) for item in items)
     return Statement(
         taxpayer,
         on,
@@ -168,7 +173,7 @@ def build_statement(
 
 
 def _rows(account: Account, entries: Iterable[Entry]) -> Iterator[Row]:
-    ordered = sorted(entries, key=lambda entry: (entry.effective_on, entry.sequence))
+    ordered = sorted(entries, key=attrgetter("effective_on", "sequence"))
     reversals = {entry.target: entry.sequence for entry in ordered if entry.kind is Kind.REVERSAL}
     balance = 0
     for entry in ordered:
@@ -192,17 +197,11 @@ def _rows(account: Account, entries: Iterable[Entry]) -> Iterator[Row]:
         )
 
 
-def _open_item(account: Account, item: Item, on: date) -> OpenItem:
+def _open_item(account: Account, item: Item, on: date, periods: _Periods) -> OpenItem:
     accruals = tuple(
-        accrual
+        Accrual(principal, first, last, rate, principal * rate * ((last - first).days + 1))
         for principal, before, after in account.accruals.get(item.entry, ())
-        for accrual in _accruals(account.rates, principal, before, after)
+        for first, last, rate in periods(before, after)
     )
     due = account.interest_due(item, on)
     return OpenItem(item, accruals, due + item.interest_paid, item.interest_paid)
-
-
-def _accruals(rates: Rates, principal: int, before: int, after: int) -> Iterator[Accrual]:
-    for first, last, rate in rates.periods(before, after):
-        days = (last - first).days + 1
-        yield Accrual(principal, first, last, rate, principal * rate * days)

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import date
 from functools import cache
-from types import MappingProxyType
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Row, delete, insert, select, tuple_
@@ -93,7 +92,8 @@ def entries_of(session: Session, taxpayer: str, *conditions: ColumnElement[bool]
 
 
 def _details(text: str | None) -> Mapping[str, Any]:
-    return MappingProxyType(json.loads(text)) if text else NOTHING
+    found: Mapping[str, Any] = json.loads(text) if text else NOTHING
+    return found
 
 
 def add_entries(session: Session, taxpayer: str, entries: Sequence[Entry]) -> list[Entry]:

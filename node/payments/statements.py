@@ -6,9 +6,11 @@ Source: DOMAIN.md, E5 (daily reconciliation for each bank; breaks clear on the n
 import hashlib
 import io
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import asdict
 from datetime import date
+from itertools import islice
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
@@ -17,8 +19,8 @@ from contracts.payments.messages import CreditNotice
 from node.database.database import Database
 from node.payments.booking import day_of
 from node.payments.errors import BreakUnknownError, StatementUnusableError
-from node.payments.reconciliation import BookedCredit, Break, clearing_day, reconciled
-from node.payments.statement_rows import BadRow, read_statement
+from node.payments.reconciliation import BookedCredit, Break, Reconciliation, clearing_day, reconciled
+from node.payments.statement_rows import read_statement
 from node.payments.tables import (
     ItemKind,
     ItemState,
@@ -59,14 +61,14 @@ class Statements:
         if on > day_of(now):
             raise StatementUnusableError(f"{day} has not come yet")
         digest = "0x" + hashlib.sha256(content).hexdigest()
-        with self._state.read() as session:
-            booked = list(_booked(session, bank, on))
         rows = read_statement(io.BytesIO(content), on)
-        with reconciled(rows, booked) as found:
-            _require_good(list(found.bad_rows()))
-            counts, breaks = found.counts(), list(found.breaks())
-        with self._state.write() as session:
-            open_count = _replace(session, (bank, day), breaks, clearing_day(on))
+        with ExitStack() as stack:
+            with self._state.read() as session:  # over before the writing begins
+                found = stack.enter_context(reconciled(rows, _booked(session, bank, on)))
+            _require_good(found)
+            counts = found.counts()
+            session = stack.enter_context(self._state.write())
+            open_count = _replace(session, (bank, day), found.breaks(), clearing_day(on))
             if (known := session.get(PaymentStatement, (bank, day))) is not None:
                 session.delete(known)
                 session.flush()
@@ -104,7 +106,7 @@ class Statements:
 
 
 def _replace(
-    session: Session, statement: tuple[str, str], breaks: Sequence[Break], due: date
+    session: Session, statement: tuple[str, str], breaks: Iterable[Break], due: date
 ) -> int:
     """Keep the breaks of a statement in the place of its open ones; return how many are open."""
     bank, day = statement
@@ -114,12 +116,17 @@ def _replace(
     )
     cleared = {(kind, pay_id) for kind, pay_id in session.execute(query)}
     session.execute(delete(PaymentBreak).where(*own, PaymentBreak.cleared_by.is_(None)))
-    left = [each for each in breaks if (str(each.kind), each.pay_id) not in cleared]
-    session.add_all(
-        PaymentBreak(bank, day, str(each.kind), each.pay_id, _detail(each), due.isoformat())
-        for each in left
-    )
-    return len(left)
+    left = (each for each in breaks if (str(each.kind), each.pay_id) not in cleared)
+    count = 0
+    while batch := list(islice(left, _BATCH)):
+        count += len(batch)
+        session.add_all(
+            PaymentBreak(bank, day, str(each.kind), each.pay_id, _detail(each), due.isoformat())
+            for each in batch
+        )
+        session.flush()
+        session.expunge_all()  # written; no longer held
+    return count
 
 
 def _detail(found: Break) -> str:
@@ -131,10 +138,11 @@ def _detail(found: Break) -> str:
     return json.dumps({**shown, "vi": found.vi, "en": found.en})
 
 
-def _require_good(bad: Sequence[BadRow]) -> None:
-    if bad:
+def _require_good(found: Reconciliation) -> None:
+    first = next(found.bad_rows(), None)
+    if first is not None:
         raise StatementUnusableError(
-            f"{len(bad)} lines, the first is {bad[0].line}: {bad[0].problem}"
+            f"{found.counts().bad} lines, the first is {first.line}: {first.problem}"
         )
 
 

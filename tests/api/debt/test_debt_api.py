@@ -143,7 +143,9 @@ def test_the_list_in_pages(officer: httpx.Client, door: Door) -> None:
     assert all(each["over_90_days"] for each in late)
 
 
-@pytest.mark.parametrize("text", ["x", "eA", "ZGVidG9ycwp4"])
+@pytest.mark.parametrize(
+    "text", ["x", "eA", "ZGVidG9ycwp4", "ZGVidG9ycwo5OTk5OTk5OTk5OTk5OTk5OTk5OTk5OTk5OTk5OTkvMQ"]
+)
 def test_another_lists_cursor(officer: httpx.Client, text: str) -> None:
     answer = officer.get("/v1/debt/taxpayers", params={"cursor": text})
     assert (answer.status_code, answer.json()["code"]) == (400, "cursor_malformed")

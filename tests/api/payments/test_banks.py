@@ -1,10 +1,11 @@
 """Banks, payers and officers at customs' door."""
 
 import pytest
-from support.organisations import CUSTOMS_ID, CUSTOMS_VN, EXPORTER, GENESIS_TIME, Signer
+from support.organisations import CUSTOMS_ID, CUSTOMS_VN, EXPORTER, GENESIS_TIME, IMPORTER, Signer
 from support.paying import BANK, DECLARATION, OFFICE, OTHER_BANK, PAYMENTS_KEY, TAXPAYER, assessment
 from support.payment_doors import PaymentDoor
 
+from api.paging import write_cursor
 from api.tokens import Role
 from clients.bank.memory import Memory
 from clients.bank.simulator import Faults, Simulator
@@ -88,6 +89,38 @@ def test_a_signature_is_for_one_body_one_door_and_one_minute(assessed: PaymentDo
             headers = {"Authorization": header, "Content-Type": "application/json"}
             answer = client.post(path, content=body, headers=headers)
             assert answer.status_code == status, answer.text
+
+
+def test_a_signature_is_for_one_path(assessed: PaymentDoor) -> None:
+    signed = "/v1/payments/bank/inbox?limit=5"
+    request = MemberRequest("GET", signed, CUSTOMS_VN.hex_id, assessed.network.time, body_hash(b""))
+    headers = {"Authorization": request.sign(BANK.officer.secret)}
+    with assessed.client() as client:
+        for path, status in (
+            (signed, 200),
+            ("/v1/payments/bank/inbox?limit=6", 401),
+            (f"/v1/payments/items/0x{'00' * 32}", 401),
+        ):
+            assert client.get(path, headers=headers).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("last", "status"), [("7", 200), ("\u00b2", 400), ("9" * 30, 400), ("-1", 400)]
+)
+def test_a_forged_cursor_has_its_code(assessed: PaymentDoor, last: str, status: int) -> None:
+    path = f"/v1/payments/bank/inbox?cursor={write_cursor('payment-inbox', last)}"
+    request = MemberRequest("GET", path, CUSTOMS_VN.hex_id, assessed.network.time, body_hash(b""))
+    headers = {"Authorization": request.sign(BANK.officer.secret)}
+    with assessed.client() as client:
+        assert client.get(path, headers=headers).status_code == status
+
+
+def test_another_enterprise_sees_and_orders_nothing(assessed: PaymentDoor) -> None:
+    order = assessed.paying.order()
+    stranger = assessed.payer(IMPORTER)
+    refused("declaration_unknown", stranger.order, order)
+    refused("declaration_unknown", stranger.status, DECLARATION)
+    assert assessed.payer().order(order).text("state") == "open"
 
 
 def test_bad_bodies_have_their_codes(assessed: PaymentDoor) -> None:

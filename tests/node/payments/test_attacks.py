@@ -133,6 +133,9 @@ def test_a_refused_credit_that_never_comes_to_the_ledger_is_let_go(assessed: Pay
     assessed.network.time += DAY + 1
     assessed.settle()
     assert state_of(assessed, waiting.name) == ("refused", "payment_state")
+    with pytest.raises(errors.RecordUnfitError):  # refused anew, it is looked for anew
+        intake.credit(handed, notice, assessed.now)
+    assert state_of(assessed, waiting.name) == ("received", None)
 
 
 def test_a_refusal_gives_way_to_the_credit_handed_in_rightly(assessed: Paying) -> None:
@@ -264,7 +267,7 @@ def test_many_credits_for_one_declaration_hold_up_no_other(
         assessed.pay(1, f"M{number}")
     other = assessed.pay(500, "LAST", declaration_no=SECOND)
     seen: list[str] = []
-    book = type(assessed.node.payments._office._booking).book  # type: ignore[union-attr]
+    book = type(assessed.node.payments._office._booking).book
 
     def noted(self: Any, step: Any, now: int) -> bool:
         seen.append(step.item)
