@@ -19,7 +19,13 @@ from contracts.payments.messages import CreditNotice
 from node.database.database import Database
 from node.payments.booking import day_of
 from node.payments.errors import BreakUnknownError, StatementUnusableError
-from node.payments.reconciliation import BookedCredit, Break, Reconciliation, clearing_day, reconciled
+from node.payments.reconciliation import (
+    BookedCredit,
+    Break,
+    Reconciliation,
+    clearing_day,
+    reconciled,
+)
 from node.payments.statement_rows import read_statement
 from node.payments.tables import (
     ItemKind,

@@ -300,7 +300,7 @@ def test_the_order_is_data() -> None:
         rule,
         version=replace(rule.version, id="other"),
         inside=("part", "due_on"),
-        parts=("fine", "tax", "interest"),
+        parts=(Part.FINE, Part.TAX, Part.INTEREST),
         named_first=False,
         classes=("overdue", "enforced", "current"),
     )
