@@ -51,6 +51,15 @@ def _body(description: str) -> dict[str, Any]:
     return {"requestBody": {"required": True, "description": description, "content": content}}
 
 
+_STATEMENT: Final[dict[str, Any]] = {
+    "requestBody": {
+        "required": True,
+        "description": "CSV with the header of docs/payments.md; a bad line stops no other.",
+        "content": {"text/csv": {"schema": {"type": "string"}}},
+    }
+}
+
+
 @router.get("/bank/inbox", dependencies=_BANK, responses=problems(429, 503))
 def inbox(node: Node, bank: Member, limit: Limit = 50, cursor: Cursor = None) -> Inbox:
     """List the payment orders to this bank; the cursor is kept even when nothing is new."""
@@ -157,12 +166,11 @@ def item(node: Node, member: Member, digest: Identifier) -> Item:
     "/bank/statements",
     dependencies=_BANK,
     responses=problems(413, 429),
-    openapi_extra=_body("tradeseal-statement/1, one JSON object a line"),
+    openapi_extra=_STATEMENT,
 )
 def statement(node: Node, bank: Member, day: Day, body: SignedBytes) -> StatementResult:
     """Take the bank's statement of a day, and reconcile it."""
-    row, breaks = node.payments.statements.reconcile(bank, day, body, _now(node))
-    return statement_of(row, breaks)
+    return statement_of(node.payments.statements.reconcile(bank, day, body, _now(node)))
 
 
 def _chain(node: Node) -> int:

@@ -8,13 +8,13 @@ from pydantic import Field
 from api.schemas import Bytes32, Model, Time, time_text
 from contracts.payments.records import AssessmentKind, GuaranteeKind
 from node.payments.queries import OBSTACLE_TEXTS, Standing
+from node.payments.statements import Reconciled
 from node.payments.tables import (
     PaymentBreak,
     PaymentDeclaration,
     PaymentGuarantee,
     PaymentItem,
     PaymentOrderRow,
-    PaymentStatement,
 )
 
 Amount = str
@@ -149,6 +149,14 @@ class Breaks(Model):
     next: str | None
 
 
+class BadRow(Model):
+    """A line of a statement that could not be read."""
+
+    line: int = Field(examples=[7], description="From 1, the header included.")
+    column: str = Field(examples=["amount"], description="Empty for the whole line.")
+    problem: str
+
+
 class StatementResult(Model):
     """What the reconciliation of a bank's statement found."""
 
@@ -157,6 +165,8 @@ class StatementResult(Model):
     rows: int
     matched: int
     breaks: int
+    bad: int = Field(description="Lines that could not be read; the others were reconciled.")
+    bad_rows: list[BadRow] = Field(description="The first of them.")
 
 
 class Assessing(Model):
@@ -294,8 +304,17 @@ def break_of(row: PaymentBreak) -> Break:
     )
 
 
-def statement_of(row: PaymentStatement, breaks: int) -> StatementResult:
+def statement_of(found: Reconciled) -> StatementResult:
     """Return the schema of a reconciled statement."""
+    row = found.statement
     return StatementResult(
-        bank=row.bank, day=row.day, rows=row.rows, matched=row.matched, breaks=breaks
+        bank=row.bank,
+        day=row.day,
+        rows=row.rows,
+        matched=row.matched,
+        breaks=found.breaks,
+        bad=found.bad,
+        bad_rows=[
+            BadRow(line=bad.line, column=bad.column, problem=bad.problem) for bad in found.bad_rows
+        ],
     )

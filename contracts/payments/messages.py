@@ -4,7 +4,8 @@ A message is a JSON object of strings, lists and null. Its hash, SHA-256 of the 
 (RFC 8785), stands in the signed record; `salt` keeps what is guessed from being confirmed by
 that hash. Amounts are whole dong as decimal strings.
 
-Source: DOMAIN.md, E5 (fields of a payment order and its numbering by bank and payment id).
+Source: the payment order of the customs e-payment portal, as banks that collect for the treasury
+exchange it (Circular 184/2015/TT-BTC); numbering by bank and payment id is our own.
 """
 
 import hashlib

@@ -1,6 +1,7 @@
 """Banks' statements of a day, reconciled with the booked credits; what is open until cleared.
 
-Source: DOMAIN.md, E5 (daily reconciliation for each bank; breaks clear on the next working day).
+Each bank's day is reconciled by itself, and breaks are to be cleared on the next working day. A
+line that cannot be read is told and stops no other.
 """
 
 import hashlib
@@ -8,7 +9,7 @@ import io
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import date
 from itertools import islice
 
@@ -22,11 +23,10 @@ from node.payments.errors import BreakUnknownError, StatementUnusableError
 from node.payments.reconciliation import (
     BookedCredit,
     Break,
-    Reconciliation,
     clearing_day,
     reconciled,
 )
-from node.payments.statement_rows import read_statement
+from node.payments.statement_rows import BadRow, read_statement
 from node.payments.tables import (
     ItemKind,
     ItemState,
@@ -35,7 +35,26 @@ from node.payments.tables import (
     PaymentStatement,
 )
 
+BAD_ROWS_SHOWN = 100
+"""Lines that could not be read which one answer shows."""
 _BATCH = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciled:
+    """What became of a statement.
+
+    Attributes:
+        statement: What is kept of it.
+        breaks: How many breaks of the day are open.
+        bad: How many lines could not be read.
+        bad_rows: The first of them.
+    """
+
+    statement: PaymentStatement
+    breaks: int
+    bad: int
+    bad_rows: tuple[BadRow, ...]
 
 
 class Statements:
@@ -45,9 +64,7 @@ class Statements:
         """Keep in the state database."""
         self._state = state
 
-    def reconcile(
-        self, bank: str, day: str, content: bytes, now: int
-    ) -> tuple[PaymentStatement, int]:
+    def reconcile(self, bank: str, day: str, content: bytes, now: int) -> Reconciled:
         """Reconcile a bank's statement of a day; a corrected one replaces it.
 
         Args:
@@ -56,12 +73,9 @@ class Statements:
             content: CSV as `node.payments.statement_rows` describes it.
             now: Seconds since 1970.
 
-        Returns:
-            What is kept of it, and how many breaks are open.
-
         Raises:
-            StatementUnusableError: It cannot be read, wholly or in a line; what stood before
-                stands.
+            StatementUnusableError: It is no statement, or of a day that has not come; what stood
+                before stands.
         """
         on = _day(day)
         if on > day_of(now):
@@ -71,8 +85,8 @@ class Statements:
         with ExitStack() as stack:
             with self._state.read() as session:  # over before the writing begins
                 found = stack.enter_context(reconciled(rows, _booked(session, bank, on)))
-            _require_good(found)
             counts = found.counts()
+            bad = tuple(islice(found.bad_rows(), BAD_ROWS_SHOWN))
             session = stack.enter_context(self._state.write())
             open_count = _replace(session, (bank, day), found.breaks(), clearing_day(on))
             if (known := session.get(PaymentStatement, (bank, day))) is not None:
@@ -81,7 +95,7 @@ class Statements:
             matched = counts.matched + counts.matched_by_content
             statement = PaymentStatement(bank, day, digest, counts.stated, now, matched)
             session.add(statement)
-        return statement, open_count
+        return Reconciled(statement, open_count, counts.bad, bad)
 
     def breaks(self, after: int, limit: int, *, is_open: bool = True) -> Sequence[PaymentBreak]:
         """Return breaks behind a place, oldest first."""
@@ -142,14 +156,6 @@ def _detail(found: Break) -> str:
         if side is not None:
             side["amount"] = str(side["amount"])
     return json.dumps({**shown, "vi": found.vi, "en": found.en})
-
-
-def _require_good(found: Reconciliation) -> None:
-    first = next(found.bad_rows(), None)
-    if first is not None:
-        raise StatementUnusableError(
-            f"{found.counts().bad} lines, the first is {first.line}: {first.problem}"
-        )
 
 
 def _day(text: str) -> date:

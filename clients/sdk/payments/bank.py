@@ -270,7 +270,7 @@ class Bank:
     def statement(self, day: str, content: bytes) -> Answer:
         """Hand over the statement of a day; tell what its reconciliation found."""
         path, parameters = f"{_BANK}/statements", {"day": day}
-        return self._connection.post(path, content, "application/x-ndjson", None, parameters)
+        return self._connection.post(path, content, "text/csv", None, parameters)
 
     def _number(self, number: str) -> bytes:
         return guarantee_number(self._identifier_key, bank_code(self._organisation), number)

@@ -213,6 +213,21 @@ def test_a_statement_shows_what_is_missing(assessed: PaymentDoor) -> None:
     refused("statement_unusable", bank.statement, "2026-01-01", b"no header\n")
 
 
+def test_a_bad_line_of_a_statement_stops_no_other(assessed: PaymentDoor) -> None:
+    bank = assessed.bank()
+    header = "pay_id,tax_id,declaration_no,amount,currency,value_date,reference\n"
+    good = f"P9,{TAXPAYER},{DECLARATION},5,VND,2026-01-01,none\n"
+    bad = f"P8,{TAXPAYER},{DECLARATION},five,VND,2026-01-01,none\n"
+    found = bank.statement("2026-01-01", (header + bad + good).encode())
+    assert (found.integer("bad"), found.integer("breaks")) == (1, 1)
+    (row,) = found.objects("bad_rows")
+    assert (row.integer("line"), row.text("column")) == (2, "amount")
+    (left,) = assessed.desk().breaks()
+    assert left.text("kind") == "MISSING_AT_CUSTOMS"
+    corrected = bank.statement("2026-01-01", (header + bad.replace("five", "6") + good).encode())
+    assert (corrected.integer("bad"), corrected.integer("breaks")) == (0, 2)
+
+
 @pytest.mark.parametrize("seed", [1, 2])
 def test_a_bank_that_behaves_badly_books_each_payment_once(
     assessed: PaymentDoor, seed: int, tmp_path_factory: pytest.TempPathFactory
