@@ -183,7 +183,7 @@ class MemoryStore:
                 self._entries[key] = value
 
     def scan(self, start: bytes, end: bytes) -> Iterator[tuple[bytes, bytes]]:
-        for key in sorted(key for key in self._entries if start <= key < end):
+        for key in sorted(key for key in list(self._entries) if start <= key < end):
             yield key, self._entries[key]
 
     def entries(self) -> dict[bytes, bytes]:
