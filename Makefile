@@ -13,7 +13,7 @@ CODE := chain contracts node api clients examples tests bench
 ENGINE := chain/engine/cometbft/build
 VAULT := node/vault/build
 JAVASCRIPT := tests/e2e/javascript
-WORKERS ?= 3
+WORKERS ?= 2
 # Tests that use no ledger, or one whose clock they set: once is enough.
 PURE := tests/contracts/bundles tests/contracts/commitments tests/contracts/documents \
 	tests/contracts/origin/findings tests/contracts/origin/xml \
