@@ -127,9 +127,12 @@ class PaymentOffice:
             return list(session.scalars(query))
 
     def _begin(self, submit: Submit, now: int) -> bool:
+        items = self._next_items(now)
+        if not items:
+            return False
         held = {name for step in self._open_steps() for name in json.loads(step.subjects)}
         busy = False
-        for item in self._next_items(now):
+        for item in items:
             subjects = _subjects(item)
             if held.isdisjoint(subjects):  # (1)
                 busy = self._judge(item, submit, now) or busy
