@@ -37,7 +37,8 @@ from support.comet import (
     peer_key,
     validator_key,
 )
-from support.server import LedgerProcess, free_port
+from support.ports import free_port
+from support.server import LedgerProcess
 
 from chain.engine.cometbft.home import EngineHome, EngineSettings, node_id
 from chain.genesis import parse_genesis

@@ -19,7 +19,8 @@ from typing import Any
 import httpx
 import pytest
 from eth_account import Account
-from support.founded import EXAMPLE, free_first_port
+from support.founded import EXAMPLE
+from support.ports import free_ports
 from web3 import Web3
 
 from chain.engine.cometbft.binary import find_cometbft
@@ -28,6 +29,7 @@ from chain.errors import EngineProgramError
 from contracts.abi import selector
 from node.folder import open_folder
 from node.keys.accounts import load_account
+from node.network.plan import PORTS
 from node.network.processes import identity
 
 ROOT = Path(__file__).parents[2]
@@ -120,7 +122,7 @@ class Running:
 def init(folder: Path, *options: str) -> None:
     made = run(
         "network", "init", "--organisations", EXAMPLE, "--folder", folder, "--weak-keys",
-        "--first-port", free_first_port(len(NAMES)), *options,
+        "--first-port", free_ports(len(NAMES) * PORTS), *options,
     )  # fmt: skip
     assert made.returncode == 0, made.stderr
 
@@ -242,7 +244,7 @@ def test_a_fifth_organisation_follows_from_genesis_and_peers(network: Running) -
     joined = run(
         "node", "join", folder, "--name", "agency-vn", "--country", "VN",
         "--genesis", network.folder / "genesis.json", "--peer", peer, "--weak-keys", "--json",
-        "--first-port", free_first_port(1), TRADESEAL_PASSWORD="a password for the fifth",
+        "--first-port", free_ports(PORTS), TRADESEAL_PASSWORD="a password for the fifth",
     )  # fmt: skip
     assert joined.returncode == 0, joined.stderr
     told = json.loads(joined.stdout)
@@ -340,7 +342,7 @@ def test_the_services_commands_run_as_the_file_gives_them(tmp_path: Path) -> Non
     ours = services()
     founding = [mapped(item) for item in ours["found"].command]
     founding.remove("--by-name")  # one machine has one name
-    options = ["--weak-keys", "--first-port", str(free_first_port(len(NAMES)))]
+    options = ["--weak-keys", "--first-port", str(free_ports(len(NAMES) * PORTS))]
     made = run(*founding, *options)
     assert made.returncode == 0, made.stderr
     running: list[subprocess.Popen[bytes]] = []

@@ -28,7 +28,7 @@ from support.chain import compiled, genesis_json
 from support.comet_ledger import cometbft
 from support.forks import Forked, fork_server
 from support.network import CHAIN_ID, DAY, MEMBERS, VN_AUTHORITY, Member, Signer
-from support.server import free_port
+from support.ports import free_port
 from vectors.parties import DocumentKey
 from web3 import Web3
 

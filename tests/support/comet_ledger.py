@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from support.server import free_port
+from support.ports import free_port
 
 from chain.engine.cometbft.binary import find_cometbft
 from chain.engine.cometbft.engine import CometEngine

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from support.server import free_port
+from support.ports import free_port
 
 from node.vault.errors import KuboProgramError
 from node.vault.kubo_folder import KuboSettings, configure_kubo, init_kubo, kubo_environment

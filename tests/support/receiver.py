@@ -9,7 +9,7 @@ from enum import Enum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from support.server import free_port
+from support.ports import free_port
 
 
 class Mood(Enum):

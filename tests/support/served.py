@@ -29,7 +29,7 @@ from support.organisations import (
     encryption_pem,
     genesis_bytes,
 )
-from support.server import free_port
+from support.ports import free_port
 
 from api.tokens import Caller, Role, TokenIssuer
 from node.config import OrganisationConfig

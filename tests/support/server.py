@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import random
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -16,22 +13,8 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from support.chain import TestSealingKey, genesis_json
+from support.ports import free_port
 from web3 import Web3
-
-# Below what networks take by default and what the kernel gives to outgoing connections.
-_PORTS = range(10_000, 26_000)
-_given: set[int] = set()
-
-
-def free_port() -> int:
-    """Return a port of this machine that nobody uses and this process was not given before."""
-    while True:
-        port = random.choice(_PORTS)
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            if port not in _given:
-                _given.add(port)
-                return port
 
 
 @dataclass

@@ -17,7 +17,7 @@ from support.organisations import (
     Network,
     certificate_id,
 )
-from support.server import free_port
+from support.ports import free_port
 
 import api.events.routes
 import api.events.stream

@@ -21,7 +21,7 @@ from support.abci import AbciClient, echo, frame
 from support.comet import CometNetwork, Organisation, Sender
 from support.faults import MemoryStore
 from support.network import VN_AUTHORITY
-from support.server import free_port
+from support.ports import free_port
 
 from chain.engine.cometbft.wire import MAX_FRAME_BYTES, encode_size
 from chain.errors import (

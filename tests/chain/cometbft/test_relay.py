@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.server import free_port
+from support.ports import free_port
 
 from chain.engine.cometbft import rpc as rpc_module
 from chain.engine.cometbft.relay import Relay

@@ -24,8 +24,8 @@ from support.paying import (
     paying_network,
 )
 from support.payment_doors import PaymentDoor
+from support.ports import free_port
 from support.served import wait_until
-from support.server import free_port
 from typer.testing import CliRunner
 
 from clients.bank.cli import app as bank_app

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from support.server import free_port
+from support.ports import free_port
 
 from contracts.documents.cid import Cid, file_cid
 from node.vault.content import Intake
