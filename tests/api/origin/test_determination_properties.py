@@ -149,7 +149,7 @@ def test_a_share_is_exact_where_the_usual_context_rounds() -> None:
     with localcontext(DefaultContext):
         assert found != amount * percent / 100
     assert int(found.scaleb(14, EXACT)) == (10**21 - 1) * 39_999_999
-    assert total([found, -found, amount]) == amount
+    assert total([found, found.copy_negate(), amount]) == amount
 
 
 # replay
