@@ -14,6 +14,8 @@ from sqlalchemy.orm import Session
 from web3 import Web3
 
 from chain.observability.events import log_event
+from contracts.clearance.binding import ClearanceContract
+from contracts.clearance.records import DOMAIN as CLEARANCE
 from contracts.issuance.binding import IssuanceContract
 from contracts.issuance.records import DOMAIN as ISSUANCE
 from contracts.ledger import Ledger
@@ -28,6 +30,7 @@ from contracts.records import SignedRecord
 from contracts.records.record import RecordDomain
 from node.bundles.build import CertificateBundles
 from node.carriage import ContractCarriage
+from node.clearance.projection import ClearanceProjection
 from node.config import EMBEDDED
 from node.database.database import Database, Purpose
 from node.database.migration import migrate
@@ -136,6 +139,7 @@ class OrganisationNode:
         origin = OriginContract(binding, _ZERO_ADDRESS)
         issuance = IssuanceContract(binding, _ZERO_ADDRESS)
         payments = PaymentsContract(binding, _ZERO_ADDRESS)
+        clearance = ClearanceContract(binding, _ZERO_ADDRESS)
         self.folder = folder
         self.clock = clock
         self.metrics = NodeMetrics()
@@ -150,7 +154,7 @@ class OrganisationNode:
         self._carriage = ContractCarriage(
             self.ledger,
             membership,
-            {ORIGIN: origin, ISSUANCE: issuance, PAYMENTS: payments},
+            {ORIGIN: origin, ISSUANCE: issuance, PAYMENTS: payments, CLEARANCE: clearance},
             self.proposals.decisive_votes,
         )
         self._reporter = MisbehaviourReporter(
@@ -174,11 +178,13 @@ class OrganisationNode:
             (
                 MembershipProjection(membership.address, load_founders(folder, self.ledger)),
                 RecordProjection(
-                    config.evm_chain_id, CalldataReader(membership, origin, issuance, payments)
+                    config.evm_chain_id,
+                    CalldataReader(membership, origin, issuance, payments, clearance),
                 ),
                 OriginProjection(),
                 IssuanceProjection(),
                 SettlementProjection(),
+                ClearanceProjection(),
             ),
             self.metrics.contact.followed,
         )

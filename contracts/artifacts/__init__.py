@@ -13,7 +13,7 @@ from chain.proofs.keccak import keccak256
 from contracts.abi import compose, word
 from contracts.errors import ArtifactError
 
-NAMES: Final = ("membership", "origin", "issuance", "payments")
+NAMES: Final = ("membership", "origin", "issuance", "payments", "beacon", "clearance")
 
 
 @dataclass(frozen=True, slots=True)

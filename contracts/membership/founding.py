@@ -15,7 +15,7 @@ _CONSORTIUM: Final = bytes(32)
 # RLP of a list of 22 bytes that begins with 20 bytes; RLP of zero.
 _RLP_PAIR: Final = b"\xd6\x94"
 _RLP_ZERO: Final = 0x80
-DOMAINS: Final = ("origin", "issuance", "payments")
+DOMAINS: Final = ("origin", "issuance", "payments", "beacon", "clearance")
 """Domains whose contracts a network is founded with, in their order."""
 
 

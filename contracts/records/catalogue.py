@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from contracts.beacon.records import BEACON_RECORDS
+from contracts.clearance.records import CLEARANCE_RECORDS
 from contracts.issuance.records import ISSUANCE_RECORDS
 from contracts.membership.records import MEMBERSHIP_RECORDS
 from contracts.origin.records import ORIGIN_RECORDS
@@ -19,6 +21,8 @@ RECORD_TYPES: Final[Mapping[str, type[Record]]] = MappingProxyType(
             *ORIGIN_RECORDS,
             *ISSUANCE_RECORDS,
             *PAYMENTS_RECORDS,
+            *BEACON_RECORDS,
+            *CLEARANCE_RECORDS,
         )
     }
 )

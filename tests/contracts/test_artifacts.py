@@ -10,6 +10,10 @@ from contracts.abi import selector
 from contracts.artifacts import NAMES, load_artifact
 from contracts.artifacts import build as artifact_build
 from contracts.artifacts.build import build, check, compile_contract
+from contracts.beacon.events import BEACON_EVENTS
+from contracts.beacon.records import BEACON_RECORDS
+from contracts.clearance.events import CLEARANCE_EVENTS
+from contracts.clearance.records import CLEARANCE_RECORDS
 from contracts.errors import ArtifactError
 from contracts.events import event_topic
 from contracts.issuance.events import ISSUANCE_EVENTS
@@ -29,12 +33,16 @@ EVENTS = {
     "origin": ORIGIN_EVENTS,
     "issuance": ISSUANCE_EVENTS,
     "payments": PAYMENTS_EVENTS,
+    "beacon": BEACON_EVENTS,
+    "clearance": CLEARANCE_EVENTS,
 }
 RECORDS = {
     "membership": (*MEMBERSHIP_RECORDS, KeyPossession),
     "origin": ORIGIN_RECORDS,
     "issuance": ISSUANCE_RECORDS,
     "payments": PAYMENTS_RECORDS,
+    "beacon": BEACON_RECORDS,
+    "clearance": CLEARANCE_RECORDS,
 }
 
 

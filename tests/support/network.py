@@ -22,6 +22,7 @@ from chain.ledger import solo_ledger
 from chain.proofs.keccak import keccak256
 from chain.rpc.provider import connect
 from contracts.abi import array, compose
+from contracts.beacon.binding import BeaconContract
 from contracts.calls import SUBMIT, Call
 from contracts.events import Event
 from contracts.issuance.binding import IssuanceContract
@@ -278,6 +279,7 @@ class Network:
         self.origin = OriginContract(self.ledger, founded_address("origin"))
         self.issuance = IssuanceContract(self.ledger, founded_address("issuance"))
         self.payments = PaymentsContract(self.ledger, founded_address("payments"))
+        self.beacon = BeaconContract(self.ledger, founded_address("beacon"))
         if is_network() or not _FOUNDED:
             # An empty batch makes block 1: calls on "latest" no longer run in block 0.
             opening = Call(self.membership.address, SUBMIT + compose([array([])]), 200_000)
@@ -295,6 +297,7 @@ class Network:
             "origin": self.origin,
             "issuance": self.issuance,
             "payments": self.payments,
+            "beacon": self.beacon,
         }
 
     @property

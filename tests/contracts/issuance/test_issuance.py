@@ -370,7 +370,7 @@ class TestLines:
         assert trade.release(second).only(LineReleased).share == 0
         trade.release(first)
         assert network.issuance.covered_items(certificate) == 0
-        gone = replace(wrong, released_at=network.now - 1)
+        gone = replace(wrong, released_at=wrong.released_at - 7)
         refused(network, gone, VN_CUSTOMS, "issuance: line not certified")
         trade.certify(part(thing(), 1, first.line))  # for another certificate
 

@@ -1,0 +1,1 @@
+"""Random beacon: draws that everybody can recompute and nobody can steer."""

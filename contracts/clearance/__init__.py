@@ -1,0 +1,1 @@
+"""Clearance: a declaration from its registration to the exit of its goods."""
