@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, FastAPI, Request
 
 from api.bodies import BODY_LIMIT, BodyLimit
+from api.clearance.assessor import RiskAssessor, load_model
 from api.debt.routes import router as debt
 from api.documents.routes import router as documents
 from api.errors import install
@@ -89,6 +90,8 @@ def create_app(
     app.state.allowance = Allowance()
     app.state.streams = StreamCount()
     app.state.tax = TaxOffice(node.folder.path)
+    if node.clearance.has_clerk:
+        node.clearance.appoint(RiskAssessor(node, app.state.tax, load_model()))
     app.state.is_ending = lambda: False
     routers = (
         health,

@@ -2,7 +2,8 @@
 
 organisation.toml   settings (node.config)
 genesis.json        the ledger's genesis file, where it has one
-keys/               keystore and key files, 0600; clerk.json signs what the node does by itself
+keys/               keystore and key files, 0600; clerk.json signs what the node does by itself,
+                    beacon.pem makes the outputs of the random beacon
 keys/identifiers/   identifier keys that the organisation was given, each in a file ….key
 vault/              sealed documents and their manifests by content, 0600
 read.db             read models; can be thrown away and rebuilt

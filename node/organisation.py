@@ -14,6 +14,8 @@ from sqlalchemy.orm import Session
 from web3 import Web3
 
 from chain.observability.events import log_event
+from contracts.beacon.binding import BeaconContract
+from contracts.beacon.identifiers import DOMAIN as BEACON
 from contracts.clearance.binding import ClearanceContract
 from contracts.clearance.records import DOMAIN as CLEARANCE
 from contracts.issuance.binding import IssuanceContract
@@ -28,8 +30,10 @@ from contracts.payments.binding import PaymentsContract
 from contracts.payments.records import DOMAIN as PAYMENTS
 from contracts.records import SignedRecord
 from contracts.records.record import RecordDomain
+from node.beacon.beacon import open_beacon
 from node.bundles.build import CertificateBundles
 from node.carriage import ContractCarriage
+from node.clearance.clearance import Clearance
 from node.clearance.projection import ClearanceProjection
 from node.config import EMBEDDED
 from node.database.database import Database, Purpose
@@ -65,7 +69,7 @@ from node.outbox.carrier import Carrier
 from node.outbox.journal import Journal
 from node.outbox.outbox import Entry, Outbox, Request
 from node.payments.debts import DebtBookDebts
-from node.payments.payments import open_payments
+from node.payments.payments import load_clerk, open_payments
 from node.settlement.projection import SettlementProjection
 from node.subscriptions.subscriptions import Subscriptions
 from node.vault.assembly import open_documents
@@ -113,7 +117,9 @@ class OrganisationNode:
         exchange: What it does by itself between administrations; None without a clerk's key.
         subscriptions: Events for those who follow, and their webhooks.
         debt: What taxpayers owe; of use at customs.
+        clearance: Declarations; registered and decided at customs.
         payments: Orders, credits, guarantees, assessments; decided at customs.
+        beacon: Publishes the outputs that it owes; None without a beacon key.
         metrics: What it counts.
     """
 
@@ -140,6 +146,7 @@ class OrganisationNode:
         issuance = IssuanceContract(binding, _ZERO_ADDRESS)
         payments = PaymentsContract(binding, _ZERO_ADDRESS)
         clearance = ClearanceContract(binding, _ZERO_ADDRESS)
+        beacon = BeaconContract(binding, _ZERO_ADDRESS)
         self.folder = folder
         self.clock = clock
         self.metrics = NodeMetrics()
@@ -154,7 +161,13 @@ class OrganisationNode:
         self._carriage = ContractCarriage(
             self.ledger,
             membership,
-            {ORIGIN: origin, ISSUANCE: issuance, PAYMENTS: payments, CLEARANCE: clearance},
+            {
+                ORIGIN: origin,
+                ISSUANCE: issuance,
+                PAYMENTS: payments,
+                BEACON: beacon,
+                CLEARANCE: clearance,
+            },
             self.proposals.decisive_votes,
         )
         self._reporter = MisbehaviourReporter(
@@ -179,7 +192,7 @@ class OrganisationNode:
                 MembershipProjection(membership.address, load_founders(folder, self.ledger)),
                 RecordProjection(
                     config.evm_chain_id,
-                    CalldataReader(membership, origin, issuance, payments, clearance),
+                    CalldataReader(membership, origin, issuance, payments, beacon, clearance),
                 ),
                 OriginProjection(),
                 IssuanceProjection(),
@@ -219,8 +232,19 @@ class OrganisationNode:
             lambda signed: self._carriage.anchor_block(signed) is not None,
             debts=DebtBookDebts(self.debt),
         )
+        self.clearance = Clearance(
+            folder,
+            (self.read, self.state),
+            self.outbox,
+            ledger=binding,
+            payments=self.payments,
+            clerk_key=load_clerk(folder, password),
+        )
+        self.beacon = open_beacon(
+            folder, self.read, self.outbox, self.ledger, (password, load_clerk(folder, password))
+        )
         self._on_fault: Callable[[], None] = lambda: None
-        self._workers = (
+        self._workers: tuple[Worker, ...] = (
             Worker(f"{config.name} carrier", self._carry, self._end),
             Worker(f"{config.name} indexer", self._follow, self._end),
             Worker(f"{config.name} watcher", self._watch, self._end, _EVIDENCE_PAUSE_SECONDS),
@@ -233,6 +257,9 @@ class OrganisationNode:
                 _WEBHOOKS_PAUSE_SECONDS,
             ),
         )
+        if self.beacon is not None:
+            # Of its own: others wait for its outputs, and it must not wait for anything here.
+            self._workers += (Worker(f"{config.name} beacon", self._draw, self._end),)
         self.metrics.registry.register(
             NodeCollector(
                 self.outbox,
@@ -337,7 +364,7 @@ class OrganisationNode:
             OtherLedgerError: It is not the one followed so far.
             StorageError: A database refused.
         """
-        return any([self._watch(), self._carry(), self._follow(), self._exchange()])
+        return any([self._watch(), self._carry(), self._follow(), self._draw(), self._exchange()])
 
     def start(self, on_fault: Callable[[], None] = lambda: None) -> None:
         """Carry and follow in the background from now on; begins with what was left over.
@@ -389,7 +416,11 @@ class OrganisationNode:
     def _exchange(self) -> bool:
         now = int(self.clock().timestamp())
         busy = self.exchange is not None and self.exchange.step(self.submit, now)
-        return self.payments.step(self._submit_all, now) or busy
+        busy = self.payments.step(self._submit_all, now) or busy
+        return self.clearance.step(self._submit_all, now) or busy
+
+    def _draw(self) -> bool:
+        return self.beacon is not None and self.beacon.step(self._submit_all)
 
     def _submit_all(self, records: Sequence[SignedRecord]) -> list[Entry]:
         return [self.submit(signed) for signed in records]  # carried in this order

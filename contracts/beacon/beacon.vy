@@ -199,8 +199,9 @@ def registerKey(record: BeaconKeyRegister, signature: Bytes[SIGNATURE_SIZE]):
         == self._of_country(members.country_of(record.object), keccak256(record.modulus)),
         "beacon: key id",
     )
-    panels.register(record.object, holder, record.modulus)
+    refusal.demand(panels.key_of(record.object).state == 0, "beacon: key exists")
     rsa.require_permutation(holder.organisation, record.modulus, record.roots)
+    panels.register(record.object, holder, record.modulus)
 
     record_book.append(record.object, digest, signer)
     log BeaconKeyRegistered(

@@ -15,7 +15,7 @@ from typing import Final
 from chain.proofs.keccak import keccak256
 from contracts.beacon import vrf
 from contracts.beacon.errors import BeaconDrawError
-from contracts.beacon.identifiers import alpha, country_number
+from contracts.beacon.identifiers import Round, country_number
 from contracts.beacon.state import SEATS
 
 MILLION: Final = 1_000_000
@@ -37,24 +37,19 @@ class Draw:
     drawn: bool
 
 
-def output_of_round(
-    modulus: bytes, chain_id: int, country: str, number: int, block_hash: bytes, proof: bytes
-) -> bytes:
+def output_of_round(modulus: bytes, of: Round, proof: bytes) -> bytes:
     """Return the output that a key's proof shows for a round, 32 bytes.
 
     Args:
         modulus: Of the key, 256 bytes.
-        chain_id: EIP-155 id of the chain.
-        country: ISO 3166 alpha-2.
-        number: Number of the block.
-        block_hash: The block's hash, 32 bytes.
+        of: The round.
         proof: 256 bytes.
 
     Raises:
         BeaconProofError: The proof is of another key or another round.
         FormError: The country is none.
     """
-    return vrf.verify(modulus, alpha(chain_id, country, number, block_hash), proof)
+    return vrf.verify(modulus, of.alpha, proof)
 
 
 def seed_of(country: str, number: int, outputs: Sequence[bytes]) -> bytes:

@@ -10,12 +10,17 @@ from contracts.errors import ContractError
 
 
 class BeaconKeyError(ContractError):
-    """A beacon key, or the proof about its modulus, is not acceptable."""
+    """A beacon key, or the proof about its modulus, is not acceptable.
 
-    def __init__(self, problem: str, remedy: str) -> None:
-        super().__init__(problem, remedy)
+    Attributes:
+        rule: What the contract says of it behind "beacon: ", where it refuses it.
+    """
+
+    def __init__(self, problem: str, remedy: str, rule: str = "key") -> None:
+        super().__init__(problem, remedy, rule)
         self.problem = problem
         self.remedy = remedy
+        self.rule = rule
 
     def __str__(self) -> str:
         return f"beacon key: {self.problem}; {self.remedy}"

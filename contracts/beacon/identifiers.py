@@ -1,5 +1,6 @@
 """Identifiers of the beacon: keys, rounds, and what an output is the output of; pure."""
 
+from dataclasses import dataclass
 from typing import Final
 
 from chain.proofs.keccak import keccak256
@@ -60,25 +61,38 @@ def round_id(country: str, number: int) -> bytes:
     Raises:
         FormError: The country is none.
     """
-    words = (country_number(country), number)
-    text = domain_word(DOMAIN) + b"".join(value.to_bytes(32, "big") for value in words)
-    return of_country(country, keccak256(text))
+    require_country(country)
+    return round_of(country.encode("ascii"), number)
 
 
-def alpha(chain_id: int, country: str, number: int, block_hash: bytes) -> bytes:
-    """Return the input whose output a panel owes for a round, 160 bytes.
+def round_of(country: bytes, number: int) -> bytes:
+    """Return the identifier of a round of a country that is given as two bytes."""
+    text = domain_word(DOMAIN) + country.rjust(32, b"\0") + number.to_bytes(32, "big")
+    return country + keccak256(text)[2:]
 
-    It names the domain and no contract: an upgrade gives nobody a second output to choose.
 
-    Args:
+@dataclass(frozen=True, slots=True)
+class Round:
+    """A round as its outputs depend on it.
+
+    Attributes:
         chain_id: EIP-155 id of the chain.
         country: ISO 3166 alpha-2.
         number: Number of the block.
         block_hash: The block's hash, 32 bytes.
-
-    Raises:
-        FormError: The country is none.
     """
-    words = (chain_id, country_number(country), number)
-    text = b"".join(value.to_bytes(32, "big") for value in words)
-    return domain_word(DOMAIN) + text + block_hash
+
+    chain_id: int
+    country: str
+    number: int
+    block_hash: bytes
+
+    @property
+    def alpha(self) -> bytes:
+        """The input whose output a key owes for the round, 160 bytes.
+
+        It names the domain and no contract: an upgrade gives nobody a second output to choose.
+        """
+        words = (self.chain_id, country_number(self.country), self.number)
+        text = b"".join(value.to_bytes(32, "big") for value in words)
+        return domain_word(DOMAIN) + text + self.block_hash

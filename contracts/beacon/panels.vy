@@ -203,7 +203,7 @@ def place_of(panel: Panel, key: bytes32) -> uint256:
 @internal
 def register(key: bytes32, holder: members.Member, modulus: Bytes[256]):
     """
-    @notice Keep a new key.
+    @notice Keep a key that is not known yet.
     @param key Its identifier.
     @param holder Who holds it; customs of the key's country sits as such.
     @param modulus Its modulus.

@@ -74,18 +74,27 @@ def verify_permutation(organisation: bytes, modulus: bytes, roots: bytes) -> Non
         BeaconKeyError: It is not shown that there is but one.
     """
     n = int.from_bytes(modulus, "big")
-    if len(modulus) != SIZE or n.bit_length() != SIZE * 8 or not n & 1:
-        raise BeaconKeyError("the modulus is not odd with 2048 bits", "make another key")
-    if gcd(n, SMALL_PRIMES) != 1:
-        raise BeaconKeyError("the modulus has a prime factor below 2048", "make another key")
+    _require_modulus(modulus, n)
     if len(roots) != ROOTS_SIZE:
-        raise BeaconKeyError("the proof is of another length", "give 13 roots of 256 bytes")
+        raise BeaconKeyError(
+            "the proof is of another length", "give 13 roots of 256 bytes", "roots size"
+        )
     for index in range(ROOTS):
         root = int.from_bytes(roots[index * SIZE : (index + 1) * SIZE], "big")
         if root >= n or pow(root, EXPONENT * n, n) != challenge(organisation, modulus, index):
             raise BeaconKeyError(
-                f"root {index} of the proof is wrong", "let the key's holder prove it anew"
+                f"root {index} of the proof is wrong", "let the key's holder prove it anew", "root"
             )
+
+
+def _require_modulus(modulus: bytes, n: int) -> None:
+    remedy = "make another key"
+    if len(modulus) != SIZE:
+        raise BeaconKeyError("the modulus is not of 256 bytes", remedy, "modulus size")
+    if n.bit_length() != SIZE * 8 or not n & 1:
+        raise BeaconKeyError("the modulus is not odd with 2048 bits", remedy, "modulus")
+    if gcd(n, SMALL_PRIMES) != 1:
+        raise BeaconKeyError("the modulus has a factor below 2048", remedy, "small factor")
 
 
 def challenge(organisation: bytes, modulus: bytes, index: int) -> int:

@@ -30,6 +30,7 @@ _BITS: Final = SIZE * 8
 _MASK_PREFIX: Final = b"\x01\x01" + SIZE.to_bytes(4, "big")
 _OUTPUT_PREFIX: Final = b"\x01\x02"
 _HASH_SIZE: Final = 32
+_BLINDING_BITS: Final = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,19 +124,24 @@ class SecretKey:
             raise BeaconKeyError("the power is no permutation", "make another key") from fault
 
     def root(self, value: int, exponent: int = EXPONENT) -> int:
-        """Return the one number whose power is `value`; blinded, since it takes varying time.
+        """Return the one number whose power is `value`.
 
         Args:
             value: 0 to the modulus less 1.
             exponent: The power.
+
+        Raises:
+            BeaconKeyError: The power has no inverse under this key.
         """
-        blind = 2 + secrets.randbelow(self.n - 3)
-        blinded = value * pow(blind, exponent, self.n) % self.n
         d = self.inverse(exponent)
-        left = pow(blinded, d % (self.p - 1), self.p)
-        right = pow(blinded, d % (self.q - 1), self.q)
-        joined = right + self.q * ((left - right) * pow(self.q, -1, self.p) % self.p)
-        return joined * pow(blind, -1, self.n) % self.n
+        left, right = _power(value, d, self.p), _power(value, d, self.q)
+        return right + self.q * ((left - right) * pow(self.q, -1, self.p) % self.p)
+
+
+def _power(value: int, exponent: int, prime: int) -> int:
+    # The exponent is another one each time: how long it takes tells less of the secret.
+    blind = secrets.randbits(_BLINDING_BITS) * (prime - 1)
+    return pow(value, exponent % (prime - 1) + blind, prime)
 
 
 def prove(key: SecretKey, alpha: bytes) -> bytes:

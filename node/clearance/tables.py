@@ -143,6 +143,8 @@ class DeclarationFile(StateTable):
     received_at: Mapped[int] = mapped_column(BigInteger)
     registered_at: Mapped[int] = mapped_column(BigInteger)
     amendment: Mapped[int] = mapped_column(Integer, default=0)
+    assessed: Mapped[int] = mapped_column(Integer, default=-1)
+    """The amendment whose dues payments was told of."""
     state: Mapped[FileState] = mapped_column(String(16), default=FileState.OPEN)
     intake: Mapped[str] = mapped_column(Text, default="{}")
     """What the assessor found at registration, as JSON."""
@@ -152,6 +154,7 @@ class DeclarationFile(StateTable):
 
     __table_args__ = (
         Index("ix_declaration_files_open", "state", "next_at", "declaration_no"),
+        Index("ix_declaration_files_taxpayer", "taxpayer", "registered_at"),
         Index("ix_declaration_files_reference", "declarant", "reference", unique=True),
     )
 

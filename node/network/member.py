@@ -9,6 +9,7 @@ from chain.engine.cometbft.home import node_id
 from contracts.membership.founding import Founder, FoundingKey, IdentifierKeyCommitment
 from contracts.membership.keys import KeyPurpose, Role, address_key_id, material_key_id
 from contracts.origin.identifiers import key_commitment
+from node.beacon.keys import BEACON_KEY_NAME, create_beacon_key
 from node.exchange.clerk import CLERK_NAME
 from node.exchange.identifiers import FOLDER_NAME
 from node.files import create_private, make_private_folder
@@ -21,7 +22,9 @@ from node.keys.validators import create_validator_key
 from node.network.engine_keys import NODE_KEY_NAME, VALIDATOR_KEY_NAME
 from node.organisation import ACCOUNT_NAME
 
-_WITH_CLERK: Final = Role.CUSTOMS | Role.ISSUING_AUTHORITY
+_WITH_CLERK: Final = Role.CUSTOMS | Role.ISSUING_AUTHORITY | Role.PORT
+# Who may sit in a panel of the random beacon.
+_WITH_BEACON: Final = Role.CUSTOMS | Role.PORT
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +40,8 @@ class Member:
         node_id: Identifier of its engine among its peers.
         documents: Its document key.
         encryption: Public part of the key that documents are sealed for.
-        clerk: Address of the key by which its node sends and receives certificates; None
-            for one that is neither customs nor an issuing authority.
+        clerk: Address of the key by which its node signs what it does by itself; None for one
+            that is neither customs, issuing authority nor port.
     """
 
     name: str
@@ -105,7 +108,8 @@ def create_member_keys(
 
     Args:
         folder: The organisation's folder, with no keys yet.
-        roles: What the organisation is; customs and issuing authorities have a clerk.
+        roles: What the organisation is; customs, issuing authorities and ports have a
+            clerk, customs and ports a key of the random beacon.
         password: What opens them.
         cost: Work per guess of the password.
         now: First second of validity of its certificates.
@@ -118,6 +122,8 @@ def create_member_keys(
     create_token_key(keys, password)
     validator = create_validator_key(keys / VALIDATOR_KEY_NAME, password)
     node_key = create_validator_key(keys / NODE_KEY_NAME, password)
+    if roles & _WITH_BEACON:
+        create_beacon_key(keys / BEACON_KEY_NAME, password)
     return Member(
         name=config.name,
         admin=_address(create_account(keys / "admin.json", password, cost).address),

@@ -45,9 +45,16 @@ class PaymentKeys:
             IdentifierKeyAbsentError: The key of the year is not here.
             FormError: The number is not in its one spelling.
         """
+        return declaration_id(self.yearly(registered_at), self._country, declaration_no)
+
+    def yearly(self, registered_at: int) -> bytes:
+        """Return the country's key of the year of a time in seconds.
+
+        Raises:
+            IdentifierKeyAbsentError: It is not here.
+        """
         year = datetime.fromtimestamp(registered_at, UTC).year
-        key = self._find(self._organisation, _YEARLY.format(year=year))
-        return declaration_id(key, self._country, declaration_no)
+        return self._find(self._organisation, _YEARLY.format(year=year))
 
     def _find(self, organisation: str, name: str) -> bytes:
         with self._read.read() as session:

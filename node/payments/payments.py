@@ -206,15 +206,29 @@ def open_payments(
         KeyFileError: The configuration names a clerk's key that is not there, or it is damaged.
         PasswordWrongError: The password does not open it.
     """
-    path = folder.keys / (folder.config.clerk or CLERK_NAME)
-    clerk_key: bytes | None = None
-    if path.exists():
-        clerk_key = bytes(load_account(path, keys[1]).key)
-    elif folder.config.clerk is not None:
-        raise KeyFileError(path, "the configuration names it, but there is no such file")
+    clerk_key = load_clerk(folder, keys[1])
     return Payments(
         folder, databases, outbox, keys[0], is_anchored, debts=debts, clerk_key=clerk_key
     )
+
+
+def load_clerk(folder: OrganisationFolder, password: bytes) -> bytes | None:
+    """Return the secret of the clerk's key, None where the organisation gave none.
+
+    Args:
+        folder: The organisation's folder.
+        password: Opens the key.
+
+    Raises:
+        KeyFileError: The configuration names a key that is not there, or it is damaged.
+        PasswordWrongError: The password does not open it.
+    """
+    path = folder.keys / (folder.config.clerk or CLERK_NAME)
+    if path.exists():
+        return bytes(load_account(path, password).key)
+    if folder.config.clerk is not None:
+        raise KeyFileError(path, "the configuration names it, but there is no such file")
+    return None
 
 
 def _json(text: str) -> object:

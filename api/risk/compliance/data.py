@@ -64,7 +64,7 @@ class ComplianceRules:
     """The criteria in force on a day.
 
     Attributes:
-        version: Edition of the data, and since when this state applies.
+        version: The first day of this state.
         hash: SHA-256 of the canonical form of the state.
         shares: What levels 2, 3 and 4 tolerate.
         sections: What each kind of violation weighs.
@@ -138,7 +138,7 @@ def _read(document: object, day: date) -> ComplianceRules:
     overdue = members(value["overdue"], "overdue", ("days",))
     since = max(item.effective_from for item in stated.values())
     return ComplianceRules(
-        version=f"{content['version']}/{since.isoformat()}",
+        version=since.isoformat(),
         hash=_hash(stated, content["texts"]),
         shares=_levels(value["levels"]),
         sections=_sections(value["violations"]),
@@ -193,7 +193,10 @@ def _rank(value: object, place: str) -> int:
 
 
 def _hash(stated: Mapping[str, Dated], texts: object) -> bytes:
-    content = {"provisions": {name: item.content for name, item in stated.items()}, "texts": texts}
+    content = {
+        "provisions": {name: item.lasting() for name, item in stated.items()},
+        "texts": texts,
+    }
     return hashlib.sha256(rfc8785.dumps(cast("dict[str, str]", content))).digest()
 
 

@@ -4,8 +4,8 @@ The thresholds of a day stand from 00:00 in Viet Nam and come from the scores th
 before it. When a score was recorded is the block's time, which nobody chooses and which never goes
 back: a declaration that comes late, or claims an earlier time, changes later thresholds alone.
 
-Among n scores a cap of c admits ⌊c · n⌋ declarations. The threshold is the lowest score for which no
-more than that many reach it: a tie at the edge stays below, so capacity is never exceeded.
+Among n scores a cap of c admits ⌊c · n⌋ declarations. The threshold is the lowest score that no
+more than so many reach: a tie at the edge stays below, so capacity is never exceeded.
 """
 
 from bisect import bisect_left
@@ -106,6 +106,8 @@ class OfficeScores:
             raise CaseError("window", "is empty", "keep at least one day")
         self.longest = longest
         self._days: deque[_Day] = deque()
+        # Asked for each declaration of a day: what the day, the bounds and the sizes gave last.
+        self._latest: tuple[tuple[date, Capacity, tuple[int, ...]], Thresholds] | None = None
 
     def record(self, ppm: int, recorded_at: datetime) -> None:
         """Keep a score.
@@ -142,14 +144,18 @@ class OfficeScores:
             remedy = f"keep at least {capacity.window_days} days"
             raise CaseError("window", f"only {self.longest} days are kept", remedy)
         day = evaluation_day(at)
-        if self._days and day < self._days[-1].day:
-            remedy = "read what the decision of that day recorded"
-            raise CaseError("at", f"{day} has passed", remedy)
         first = day - timedelta(days=capacity.window_days)
+        if self._days and first < self._days[-1].day - timedelta(days=self.longest):
+            remedy = "read what the decision of that day recorded"
+            raise CaseError("at", f"the scores before {day} are gone", remedy)
         known = [each.day for each in self._days]
         begin, end = bisect_left(known, first), bisect_left(known, day)
-        window = [score for place in range(begin, end) for score in self._days[place].scores]
-        return thresholds_of(window, capacity)
+        window = [self._days[place].scores for place in range(begin, end)]
+        key = day, capacity, tuple(map(len, window))
+        if self._latest is None or self._latest[0] != key:
+            found = thresholds_of((score for scores in window for score in scores), capacity)
+            self._latest = key, found
+        return self._latest[1]
 
     def _forget(self, today: date) -> None:
         while self._days[0].day < today - timedelta(days=self.longest):

@@ -56,7 +56,9 @@ class Case:
 
     def __post_init__(self) -> None:
         """Refuse what has no one form in a document."""
-        _require(_NUMBER.fullmatch(self.declaration_no), "declaration_no", "1 to 35 of A-Z 0-9 . / -")
+        _require(
+            _NUMBER.fullmatch(self.declaration_no), "declaration_no", "1 to 35 of A-Z 0-9 . / -"
+        )
         _require(0 <= self.amendment <= AMENDMENT_LIMIT, "amendment", "0 to 65,535")
         _require(len(self.declaration) == HASH_SIZE, "declaration", "32 bytes")
         _require(len(self.salt) == SALT_SIZE, "salt", "32 random bytes")

@@ -1,11 +1,11 @@
 """The decision on one declaration: rules, then score, then draw; the strictest wins. Pure.
 
-    (1) the rules of the day, each outcome with its name
-    (2) the score against the office's thresholds, moved by the declarant's rank, and no stricter
-        than the treatments (authorised operator, express of low value) let it be; without a
-        model the rank alone asks for a document check
-    (3) the draw: drawn means inspection, whatever the rest says
-    (4) the strictest channel of all; a refusal before a hold before going on
+(1) the rules of the day, each outcome with its name
+(2) the score against the office's thresholds, moved by the declarant's rank, and no stricter
+    than the treatments (authorised operator, express of low value) let it be; without a
+    model the rank alone asks for a document check
+(3) the draw: drawn means inspection, whatever the rest says
+(4) the strictest channel of all; a refusal before a hold before going on
 """
 
 from dataclasses import dataclass
@@ -84,10 +84,12 @@ def decide(case: Case, rules: RiskRules, score: Score | None, draw: Draw) -> Dec
         draw: How it fared in the random inspection.
 
     Raises:
-        CaseError: There is a score without a model or the reverse, or it is out of range.
+        CaseError: There is a score without a model or the reverse, it is out of range, the rules
+            are of another day, or the thresholds come from other shares than theirs.
         FactError: A fact is missing, unknown, or not of its kind.
     """
     _require_score(case, score)
+    _require_rules(case, rules)
     found = rules.outcomes(case.facts, case.features, case.rank, case.level)
     shift = rules.shifts[case.rank - 1]
     outcomes = (*found, *_scored(case, rules, score, found), *_drawn(rules, draw))
@@ -108,6 +110,17 @@ def decide(case: Case, rules: RiskRules, score: Score | None, draw: Draw) -> Dec
     )
 
 
+def _require_rules(case: Case, rules: RiskRules) -> None:
+    day = rules_day(case)
+    if not rules.applies(day):
+        remedy = f"use the rules of {day}"
+        raise CaseError("rules.version", f"{rules.version} is of another time", remedy)
+    for name in ("red_cap", "yellow_cap"):
+        if getattr(case.thresholds, name) != getattr(rules.capacity, name):
+            remedy = "compute the thresholds with the capacity of these rules"
+            raise CaseError(f"thresholds.{name}", "is not the rules' share", remedy)
+
+
 def _require_score(case: Case, score: Score | None) -> None:
     if (score is None) != (case.model is None):
         remedy = "give both, or neither where no model is usable"
@@ -124,30 +137,28 @@ def _asked(outcome: Outcome) -> Channel:
 def _scored(
     case: Case, rules: RiskRules, score: Score | None, found: tuple[Outcome, ...]
 ) -> tuple[Outcome, ...]:
-    asked, name = _score_channel(case, rules, score)
-    ceilings = [each.channel for each in found if each.effect is Effect.CEILING]
-    bounded = min((asked, *ceilings))
+    asked = _score_channel(case, rules, score)
+    bounded = min((asked, *(each.channel for each in found if each.effect is Effect.CEILING)))
+    effect = Effect.NOTICE if bounded is Channel.GREEN else Effect.CHANNEL
     outcomes = []
-    if bounded is not Channel.GREEN or name == "model-absent":
-        outcomes.append(rules.outcome(name if bounded is asked else _named(bounded), bounded))
+    if score is None:
+        outcomes.append(rules.outcome("model-absent", bounded, effect))
+    elif bounded is not Channel.GREEN:
+        outcomes.append(rules.outcome(f"score-{bounded.name.lower()}", bounded))
     if bounded is not asked:
         outcomes.append(rules.outcome("score-bounded", bounded, Effect.NOTICE))
     return tuple(outcomes)
 
 
-def _score_channel(case: Case, rules: RiskRules, score: Score | None) -> tuple[Channel, str]:
+def _score_channel(case: Case, rules: RiskRules, score: Score | None) -> Channel:
     if score is None:
-        return rules.without_score[case.rank - 1], "model-absent"
+        return rules.without_score[case.rank - 1]
     shift = rules.shifts[case.rank - 1]
     if score.ppm >= shifted(case.thresholds.red, shift):
-        return Channel.RED, _named(Channel.RED)
+        return Channel.RED
     if score.ppm >= shifted(case.thresholds.yellow, shift):
-        return Channel.YELLOW, _named(Channel.YELLOW)
-    return Channel.GREEN, _named(Channel.GREEN)
-
-
-def _named(channel: Channel) -> str:
-    return f"score-{channel.name.lower()}"
+        return Channel.YELLOW
+    return Channel.GREEN
 
 
 def _drawn(rules: RiskRules, draw: Draw) -> tuple[Outcome, ...]:

@@ -49,7 +49,11 @@ class Scorer(Protocol):
         ...
 
     def score(self, rows: Sequence[Mapping[str, str]]) -> Sequence[Score]:
-        """Return a score for each row of features."""
+        """Return a score for each row of features.
+
+        Raises:
+            FeatureError: A row cannot be scored (`api.risk.model.errors`).
+        """
         ...
 
 

@@ -20,7 +20,7 @@ def group_keys(item: Item) -> tuple[int, ...]:
     hs6, origin = item.hs6, item.origin
     return (
         _hashed(goods_key(item)),
-        _hashed(f"{hs6}|{plain(item.price)}"),
+        _hashed(f"{hs6}|{plain(round(item.price, 2))}"),
         _often(hs6),
         _often(hs6[:4]),
         _often(f"{hs6}|{origin}"),

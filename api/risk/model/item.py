@@ -101,7 +101,7 @@ def _matching(pattern: str, remedy: str) -> _Reader:
 
 
 def _number(limit: Decimal, unit: str) -> _Reader:
-    expression = re.compile(r"[0-9]{1,16}(\.[0-9]{1,9})?")
+    expression = re.compile(r"[0-9]{1,16}(\.[0-9]{1,24})?")
 
     def read(text: str) -> Decimal:
         if expression.fullmatch(text) is None:

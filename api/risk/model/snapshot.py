@@ -1,11 +1,12 @@
 """A history as bytes and back: the same history gives the same bytes; pure.
 
-Layout: a line with the format, a line of JSON with the counts, then per table its entries in the
-order of their hashes: hash (5 bytes), then integers of seven bits per byte, lowest first. It holds
-hashes and counts, no rows and no names.
+Layout: a line with the format, then compressed (zlib): a line of JSON with the counts, and per
+table its entries in the order of their hashes: hash (5 bytes), then integers of seven bits per
+byte, lowest first. It holds hashes and counts, no rows and no names.
 """
 
 import json
+import zlib
 from array import array
 from collections.abc import Iterable
 from datetime import date
@@ -21,6 +22,8 @@ FORMAT: Final = b"tradeseal-risk-state/1\n"
 _MORE: Final = 0x80
 _LONGEST: Final = 7
 """Bytes of one integer: none here needs more than 40 bits."""
+_LEVEL: Final = 9
+_BODY_LIMIT: Final = 1 << 30
 _NO_PRICE: Final = 1 << 20
 
 
@@ -37,7 +40,7 @@ def snapshot(state: FeatureState) -> bytes:
         "seen": _days(state.waiting_seen),
         "results": _days(state.waiting_results),
     }
-    out = bytearray(FORMAT)
+    out = bytearray()
     out += json.dumps(header, separators=(",", ":"), sort_keys=True).encode() + b"\n"
     for table in state.tables:
         for _, key, packed in table.entries.items():
@@ -53,7 +56,7 @@ def snapshot(state: FeatureState) -> bytes:
     for day in sorted(state.waiting_results):
         for keys, fraud in state.waiting_results[day]:
             _write(out, (*keys, int(fraud)))
-    return bytes(out)
+    return FORMAT + zlib.compress(bytes(out), _LEVEL)
 
 
 def restore(data: bytes) -> FeatureState:
@@ -64,16 +67,26 @@ def restore(data: bytes) -> FeatureState:
     """
     if not data.startswith(FORMAT):
         raise StateRefusedError("is of another format")
-    end = data.find(b"\n", len(FORMAT))
     try:
-        header = json.loads(data[len(FORMAT) : end])
-        reader = _Reader(data, end + 1)
+        body = _inflated(data[len(FORMAT) :])
+        end = body.find(b"\n")
+        header = json.loads(body[:end])
+        reader = _Reader(body, end + 1)
         state = _restored(header, reader)
-    except (IndexError, KeyError, ValueError, TypeError, OverflowError) as fault:
+    except (IndexError, KeyError, ValueError, TypeError, OverflowError, zlib.error) as fault:
         raise StateRefusedError("is damaged") from fault
-    if reader.place != len(data):
+    if reader.place != len(body):
         raise StateRefusedError("has more bytes than its header says")
     return state
+
+
+def _inflated(data: bytes) -> bytes:
+    """Return the bytes of one whole stream, at most `_BODY_LIMIT`; nothing may follow it."""
+    stream = zlib.decompressobj()
+    body = stream.decompress(data, _BODY_LIMIT)
+    if not stream.eof or stream.unused_data:
+        raise ValueError(len(data))
+    return body
 
 
 class _Reader:
@@ -110,9 +123,11 @@ def _restored(header: dict[str, Any], reader: _Reader) -> FeatureState:
                 key = reader.key()
                 store[key] = packed_counts(reader.integer(), reader.integer(), reader.integer())
     for prices, sizes in zip(state.prices, header["prices"], strict=True):
-        for store, size in zip((prices.entries.old, prices.entries.young), sizes, strict=True):
+        samples = (prices.entries.old, prices.entries.young)
+        for kept, size in zip(samples, sizes, strict=True):
             for _ in range(size):
-                store[reader.key()] = _sample(reader)
+                key = reader.key()
+                kept[key] = _sample(reader)
     places = len(state.tables)
     for day, count in header["seen"]:
         state.waiting_seen[date.fromisoformat(day)] = [_seen(reader, places) for _ in range(count)]

@@ -64,6 +64,7 @@ class FeatureState:
         self.waiting_seen: dict[date, list[Seen]] = {}
         self.waiting_results: dict[date, list[Result]] = {}
         self._unsettled = True
+        self._latest: tuple[Item, Seen] | None = None
 
     def features(self, item: Item) -> dict[str, str]:
         """Return every feature of an item as of its day; changes nothing that others see.
@@ -73,8 +74,8 @@ class FeatureState:
         """
         self._advance(item.day)
         found = declared_features(item)
-        keys = group_keys(item)
-        found["unit_price_basis"], found["unit_price_deviation"] = self._deviation(item, keys)
+        keys, price = self._entry(item)
+        found["unit_price_basis"], found["unit_price_deviation"] = self._deviation(keys, price)
         base = (self.frauds + 1) / (self.labels + 5)
         for place, rate, labels_name, new in _RATES:
             seen, frauds, labels = self.tables[place].counts(keys[place])
@@ -87,8 +88,7 @@ class FeatureState:
 
     def observe(self, item: Item) -> None:
         """Remember that an item was declared; later days will know."""
-        entry = (group_keys(item), unit_price_milli(item))
-        self.waiting_seen.setdefault(item.day, []).append(entry)
+        self.waiting_seen.setdefault(item.day, []).append(self._entry(item))
         self._unsettled = True
 
     def label(self, item: Item, *, fraud: bool, on: date) -> None:
@@ -101,7 +101,7 @@ class FeatureState:
             fraud: Whether fraud was found.
             on: Day on which the result was known.
         """
-        self.waiting_results.setdefault(on, []).append((group_keys(item), fraud))
+        self.waiting_results.setdefault(on, []).append((self._entry(item)[0], fraud))
         self._unsettled = True
 
     def _advance(self, day: date) -> None:
@@ -134,8 +134,13 @@ class FeatureState:
             if key:
                 table.label(key, fraud=fraud)
 
-    def _deviation(self, item: Item, keys: Keys) -> tuple[str, str]:
-        price = unit_price_milli(item)
+    def _entry(self, item: Item) -> Seen:
+        """Return keys and price; one item is asked about several times in a row."""
+        if self._latest is None or self._latest[0] is not item:
+            self._latest = item, (group_keys(item), unit_price_milli(item))
+        return self._latest[1]
+
+    def _deviation(self, keys: Keys, price: int | None) -> tuple[str, str]:
         if price is None:
             return "", ""
         for table, name, place in zip(self.prices, _PRICE_BASES, _PRICE_PLACES, strict=True):

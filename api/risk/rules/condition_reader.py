@@ -96,8 +96,10 @@ def _in(value: object, known: Catalogue, place: str, _depth: int) -> Condition:
 
 def _differ(value: object, known: Catalogue, place: str, _depth: int) -> Condition:
     first, second = (_fact(name, known, place) for name in _pair(value, place))
-    if first.kind is not second.kind or first.name == second.name:
-        raise RuleDataError(place, "compares unlike facts", "name two facts of one kind")
+    words = (first.kind, second.kind) == (Kind.CODES, Kind.CODE)
+    if (first.kind is not second.kind and not words) or first.name == second.name:
+        remedy = "name two facts of one kind, or words and a word"
+        raise RuleDataError(place, "compares unlike facts", remedy)
     return Differs(first.name, second.name)
 
 

@@ -91,7 +91,7 @@ class OneOf:
 
 @dataclass(frozen=True, slots=True)
 class Differs:
-    """Two facts of one kind that are not the same."""
+    """Two facts that are not the same; of several words, one that is not the other fact."""
 
     first: str
     second: str
@@ -99,7 +99,11 @@ class Differs:
     def holds(self, values: Mapping[str, Value]) -> bool:
         """Say whether both are there and differ."""
         first, second = values.get(self.first), values.get(self.second)
-        return first is not None and second is not None and first != second
+        if first is None or second is None:
+            return False
+        if isinstance(first, tuple) and not isinstance(second, tuple):
+            return any(each != second for each in first)
+        return first != second
 
 
 @dataclass(frozen=True, slots=True)

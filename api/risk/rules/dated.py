@@ -31,6 +31,10 @@ class Dated:
         """Tell whether it is in force on a day."""
         return self.effective_from <= day and (self.effective_to is None or day < self.effective_to)
 
+    def lasting(self) -> dict[str, object]:
+        """Return its members without its end, which a later edition may set."""
+        return {name: value for name, value in self.content.items() if name != "effective_to"}
+
     def text(self, name: str, place: str) -> str:
         """Return a member that is a text of something.
 

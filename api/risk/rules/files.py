@@ -1,7 +1,8 @@
 """Rules of risk from the files beside the code, strictly; loaded once.
 
-A set is written as one canonical JSON text (RFC 8785) of all that is in force on a day; its
-SHA-256 names it in decisions.
+A set is written as one canonical JSON text (RFC 8785) of all that is in force on a day, without
+the days on which its parts end: what a later edition ends keeps its name. SHA-256 of that text
+names the set in decisions.
 """
 
 import hashlib
@@ -83,15 +84,15 @@ def read_rules(documents: Mapping[str, object], day: date) -> RiskRules:
     for name in _CAPACITY:
         if name not in bounds:
             raise RuleDataError(f"capacity.{name}", f"nothing on {day}", "state it for that day")
-    since = max(item.effective_from for item in (*stated.values(), *bounds.values()))
-    since = max(since, _latest(documents, day))
+    since = max(change for change in _all_changes(documents) if change <= day)
     outcomes = read_labels(texts["outcomes"], "texts.outcomes", _TEXTS)
     labels = read_labels(texts["features"], "texts.features", ())
     value = {name: item.content["value"] for name, item in bounds.items()}
     return RiskRules(
-        version=f"{rules['version']}+{capacity['version']}/{since.isoformat()}",
+        version=since.isoformat(),
         hash=_hash(rules["facts"], stated, bounds, texts),
         effective_from=since,
+        effective_to=min((c for c in _all_changes(documents) if c > day), default=None),
         rules=tuple(read_rule(name, item, known) for name, item in sorted(stated.items())),
         catalogue=known,
         capacity=read_capacity(value["capacity"], "capacity.capacity"),
@@ -113,8 +114,8 @@ def _hash(
 ) -> bytes:
     content = {
         "facts": facts,
-        "rules": {name: item.content for name, item in stated.items()},
-        "capacity": {name: item.content for name, item in bounds.items()},
+        "rules": {name: item.lasting() for name, item in stated.items()},
+        "capacity": {name: item.lasting() for name, item in bounds.items()},
         "texts": texts,
     }
     return hashlib.sha256(rfc8785.dumps(cast("dict[str, str]", content))).digest()
@@ -143,10 +144,6 @@ def _first() -> date:
 @cache
 def _changes() -> tuple[date, ...]:
     return tuple(sorted(set(_all_changes(_documents()))))
-
-
-def _latest(documents: Mapping[str, object], day: date) -> date:
-    return max(change for change in _all_changes(documents) if change <= day)
 
 
 def _all_changes(documents: Mapping[str, object]) -> Iterator[date]:

@@ -93,9 +93,10 @@ class RiskRules:
     """All that decides a case on one day, and its name.
 
     Attributes:
-        version: Edition of the data, and since when this state applies.
+        version: The first day of this state.
         hash: SHA-256 of the canonical form of the state.
         effective_from: First day of this state.
+        effective_to: First day on which something else applies; None while nothing is known to.
         rules: In the order of their names.
         catalogue: The facts that they know.
         capacity: Of each office.
@@ -110,6 +111,7 @@ class RiskRules:
     version: str
     hash: bytes
     effective_from: date
+    effective_to: date | None
     rules: tuple[Rule, ...]
     catalogue: Catalogue
     capacity: Capacity
@@ -119,6 +121,10 @@ class RiskRules:
     reasons: int
     texts: Mapping[str, Mapping[str, str]]
     features: Mapping[str, Mapping[str, str]]
+
+    def applies(self, day: date) -> bool:
+        """Tell whether this state is the one of a day in Viet Nam."""
+        return self.effective_from <= day and (self.effective_to is None or day < self.effective_to)
 
     def outcomes(
         self, facts: Mapping[str, object], features: Mapping[str, str], rank: int, level: int

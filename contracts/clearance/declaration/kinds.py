@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from contracts.errors import FormError
+from contracts.origin.form_kinds import COUNTRY as COUNTRY_CODE
 from contracts.origin.form_kinds import (
     CURRENCY,
     DAY,
@@ -26,7 +27,6 @@ from contracts.origin.form_kinds import (
     HsCode,
     Kind,
 )
-from contracts.origin.form_kinds import COUNTRY as COUNTRY_CODE
 from contracts.origin.identifiers import LINE_LIMIT
 
 DECIMAL_FORM: Final = r"(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,6})?"
@@ -81,7 +81,11 @@ class Flag:
 
 @dataclass(frozen=True, slots=True)
 class TariffLine:
-    """The eight digits of a line of the tariff, in an existing chapter."""
+    """The eight digits of a line of the tariff, in an existing chapter, in both directions.
+
+    Source: Circular 31/2022/TT-BTC, the nomenclature of exports and imports; six digits
+    name no line of it.
+    """
 
     def read(self, value: object, path: str) -> str:
         """Read it."""

@@ -150,10 +150,10 @@ def _object(model: type[Any], value: object, pointer: str, found: Findings) -> o
         else:
             found.add("DECL_MISSING", f"{pointer}/{name}", field=name)
             sound = False
-    for name in given:
-        if name not in known:
-            text = _printed(str(name))
-            found.add("DECL_UNKNOWN_MEMBER", f"{pointer}/{_escaped(text)}", field=text)
+    for other in given:
+        if other not in known:
+            unknown = _printed(str(other))
+            found.add("DECL_UNKNOWN_MEMBER", f"{pointer}/{_escaped(unknown)}", field=unknown)
             sound = False
     return model(**values) if sound else _ABSENT
 
@@ -201,7 +201,9 @@ def _shown(value: object) -> str:
         return "true" if value else "false"
     if isinstance(value, int) and value.bit_length() <= _SHOWN:
         return str(value)
-    return {dict: "{…}", list: "[…]"}.get(type(value), "a number")
+    if isinstance(value, dict):
+        return "{…}"
+    return "[…]" if isinstance(value, list) else "a number"
 
 
 def _printed(text: str) -> str:

@@ -29,9 +29,7 @@ def check_digit(digits: str) -> int | None:
     Args:
         digits: Nine or more digits; the first nine count.
     """
-    total = sum(
-        weight * int(digit) for weight, digit in zip(_WEIGHTS, digits, strict=False)
-    )
+    total = sum(weight * int(digit) for weight, digit in zip(_WEIGHTS, digits, strict=False))
     found = _TOP - total % _MODULUS
     return None if found == _TOP else found
 
@@ -39,6 +37,4 @@ def check_digit(digits: str) -> int | None:
 def has_check_digit(text: str) -> bool:
     """Say whether the check digit of a code holds; codes of persons have none."""
     found = _FORM.fullmatch(text)
-    return found is not None and (
-        found[1] is None or check_digit(found[1]) == int(found[1][-1])
-    )
+    return found is not None and (found[1] is None or check_digit(found[1]) == int(found[1][-1]))

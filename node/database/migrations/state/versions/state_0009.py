@@ -58,6 +58,7 @@ def upgrade() -> None:
         sa.Column("received_at", sa.BigInteger(), nullable=False),
         sa.Column("registered_at", sa.BigInteger(), nullable=False),
         sa.Column("amendment", sa.Integer(), nullable=False),
+        sa.Column("assessed", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("intake", sa.Text(), nullable=False),
         sa.Column("next_at", sa.BigInteger(), nullable=False),
@@ -76,6 +77,12 @@ def upgrade() -> None:
         "declaration_files",
         ["declarant", "reference"],
         unique=True,
+    )
+    op.create_index(
+        "ix_declaration_files_taxpayer",
+        "declaration_files",
+        ["taxpayer", "registered_at"],
+        unique=False,
     )
     op.create_table(
         "declaration_versions",

@@ -1,0 +1,1 @@
+"""Clearance of declarations: taxes of a declaration, times of release."""
