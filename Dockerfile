@@ -6,7 +6,7 @@ RUN CGO_ENABLED=0 go build -trimpath -o /cometbft github.com/cometbft/cometbft/c
 
 FROM python:3.12-slim
 # pg_dump and pg_restore, for backups of organisations that keep their outbox in PostgreSQL.
-RUN apt-get update && apt-get install -y --no-install-recommends postgresql-client \
+RUN apt-get update && apt-get install -y --no-install-recommends libgomp1 postgresql-client \
     && rm -rf /var/lib/apt/lists/*
 COPY --from=engine /cometbft /usr/local/bin/cometbft
 WORKDIR /opt/tradeseal

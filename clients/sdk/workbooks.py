@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from clients.sdk.errors import InputError
+from clients.sdk.files import read_input
 
 WORKBOOK_LIMIT: Final = 16 << 20
 """Bytes of a workbook; unpacked eight times as many."""
@@ -28,12 +29,7 @@ def read_workbook(path: Path) -> dict[str, list[list[str]]]:
     Raises:
         InputError: It cannot be read, is no XLSX file or too large; openpyxl is missing.
     """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        problem = error.strerror or "cannot be read"
-        raise InputError(path.name, f"{problem}; name a file that can be read") from error
-    return sheets_from(data, path.name)
+    return sheets_from(read_input(path, WORKBOOK_LIMIT), path.name)
 
 
 def sheets_from(data: bytes, name: str) -> dict[str, list[list[str]]]:

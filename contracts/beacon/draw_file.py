@@ -81,9 +81,9 @@ class DrawFile:
             raise BeaconDrawError(
                 "the panel is not of customs and somebody else", "take it from the ledger"
             )
+        outputs = [output_of_round(seat.modulus, self.round, seat.proof) for seat in self.panel]
         for seat in self.panel:
             verify_permutation(seat.organisation, seat.modulus, seat.roots)
-        outputs = [output_of_round(seat.modulus, self.round, seat.proof) for seat in self.panel]
         return recompute(self.round.country, self.round.number, outputs, self.digest, self.rate_ppm)
 
     def to_json(self) -> dict[str, object]:

@@ -36,7 +36,7 @@ class Recipe:
         "goods_labels",
         "goods_price_rate",
     )
-    rounds: int = 200
+    rounds: int = 150
     leaves: int = 8
     learning_rate: float = 0.03
     rows_per_leaf: int = 30

@@ -69,7 +69,7 @@ def check_amendment(
     """
     found = list(_number(before, after))
     for change in changes(before, after):
-        entry = _fixed(change.field, stage, on)
+        entry = _fixed(change.field, before.direction, stage, on)
         if entry is not None:
             facts = {"stage": stage.value, "source": str(entry["source"])}
             found.append(finding("DECL_AMENDMENT_FIELD", change.field, label=change.field, **facts))
@@ -90,12 +90,14 @@ def _number(before: Declaration, after: Declaration) -> Iterator[Finding]:
         yield finding("DECL_AMENDMENT_NUMBER", "/declaration_no", **facts)
 
 
-def _fixed(field: str, stage: Stage, on: date) -> dict[str, Any] | None:
+def _fixed(field: str, direction: str, stage: Stage, on: date) -> dict[str, Any] | None:
     """Return the entry that fixes a field in a stage; one of an earlier stage stays fixed."""
     reached = list(Stage)[: list(Stage).index(stage) + 1]
-    for item in document("amendments")["fixed"]:
+    for item in cast("Sequence[dict[str, Any]]", document("amendments")["fixed"]):
+        if item.get("direction", direction) != direction or not _covers(item["field"], field):
+            continue
         entry = entry_on(item["entries"], on)
-        if entry is not None and Stage(entry["value"]) in reached and _covers(item["field"], field):
+        if entry is not None and Stage(entry["value"]) in reached:
             return entry
     return None
 

@@ -51,7 +51,7 @@ def _all_findings(declaration: Declaration, on: date) -> Iterator[Finding]:
     yield from _duplicates(declaration)
     yield from _containers(declaration)
     yield from _dates(declaration, on)
-    yield from value_findings(declaration)
+    yield from value_findings(declaration, on)
     yield from line_findings(declaration, on)
     yield from certificate_findings(declaration, on)
     if declaration.flow == EXPRESS_FLOW:

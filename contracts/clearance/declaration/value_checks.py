@@ -7,23 +7,28 @@ from typing import Final
 
 from contracts.clearance.declaration.findings import Finding, finding
 from contracts.clearance.declaration.model import Declaration, Invoice, Line
-from contracts.clearance.declaration.rules import decimal_rule
+from contracts.clearance.declaration.rules import decimal_rule, rule
 
+_SHOWN: Final = 40
 _LARGEST: Final = Decimal(10**15)
 """First sum that no amount's form can write."""
 
 
-def value_findings(declaration: Declaration) -> Iterator[Finding]:
+def value_findings(declaration: Declaration, on: date) -> Iterator[Finding]:
     """Yield what does not add up between invoices, lines and masses."""
     first = declaration.invoices[0]
+    terms: list[str] = rule("incoterms", on)
     for place, each in enumerate(declaration.invoices):
+        if each.incoterm not in terms:
+            facts = {"value": each.incoterm, "day": on.isoformat(), "known": ", ".join(terms)}
+            yield finding("DECL_TERM_UNKNOWN", f"/invoices/{place}/incoterm", **facts)
         if each.currency != first.currency:
             facts = {"value": each.currency, "expected": first.currency}
             yield finding("DECL_INVOICE_CURRENCIES", f"/invoices/{place}/currency", **facts)
         if (each.incoterm, each.place) != (first.incoterm, first.place):
             facts = {
-                "value": f"{each.incoterm} {each.place}",
-                "expected": f"{first.incoterm} {first.place}",
+                "value": f"{each.incoterm} {each.place[:_SHOWN]}",
+                "expected": f"{first.incoterm} {first.place[:_SHOWN]}",
             }
             yield finding("DECL_INVOICE_TERMS", f"/invoices/{place}/incoterm", **facts)
     yield from _sums(declaration)

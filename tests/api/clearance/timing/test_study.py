@@ -239,3 +239,18 @@ def test_working_seconds_add_up(start: int, first: int, second: int) -> None:
     middle, end = start + first, start + first + second
     parts = working_seconds(start, middle, frozenset()) + working_seconds(middle, end, frozenset())
     assert parts == working_seconds(start, end, frozenset()) <= end - start
+
+
+def test_chart_of_channels_with_different_intervals() -> None:
+    events = [
+        StageTime("a", Stage.LODGE, 0),
+        StageTime("a", Stage.RELEASE, 40),
+        StageTime("b", Stage.LODGE, 0),
+        StageTime("b", Stage.ACCEPT, 4 * HOUR),
+        StageTime("b", Stage.RELEASE, 75 * HOUR),
+    ]
+    facts = {"a": CaseFacts("green", "1"), "b": CaseFacts("red", "1")}
+    chart = study_svg(study_times(events, facts))
+    assert "40 s / 40 s" in chart
+    assert "4 h 0 min / 4 h 0 min" in chart
+    assert "3 d 3 h / 3 d 3 h" in chart

@@ -149,7 +149,7 @@ CHANGES = [
     (["thresholds", "shift"], 5, "thresholds.shift"),
     (["thresholds", "red_cap"], 33_001, "thresholds.red_cap"),
     (["thresholds", "yellow_cap"], 1, "thresholds.yellow_cap"),
-    (["thresholds", "yellow"], 0, "outcomes[2].rule"),
+    (["thresholds", "red"], 999_999, "outcomes[3].rule"),
     (["draw", "rate_ppm"], 1_000_000, "draw.drawn"),
     (["draw", "drawn"], True, "draw.drawn"),
     (["draw", "drawn"], 0, "draw.drawn"),
@@ -186,6 +186,7 @@ INPUTS = [
     (["salt"], "56" * 32),
     (["calibration"], "platt"),
     (["model", "name"], "other"),
+    (["thresholds", "yellow"], 1),
     (["draw", "round"], 8),
 ]
 

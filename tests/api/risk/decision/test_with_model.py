@@ -15,7 +15,7 @@ RULES = risk_rules(date(2026, 11, 23))
 FILES = Path(api.risk.model.__file__).parent.parent / "models" / "default"
 ROW = {
     "Declaration ID": "97061800",
-    "Date": "2021-01-05",
+    "Date": "2021-04-05",
     "Office ID": "30",
     "Process Type": "B",
     "Import Type": "11",

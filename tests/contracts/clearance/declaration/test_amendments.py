@@ -96,3 +96,9 @@ def test_a_draft_has_no_number_to_follow() -> None:
     del value["declaration_no"]
     draft = require_declaration(value)
     assert check_amendment(draft, draft, Stage.REGISTERED, DAY) == ()
+
+
+def test_the_party_abroad_may_be_corrected() -> None:
+    value = amended()
+    value["exporter"]["tax_code"] = "JP-1"
+    assert codes(value, Stage.CLEARED) == []

@@ -425,3 +425,13 @@ def test_trader_and_partner() -> None:
     assert example("export").trader == example("export").exporter
     assert example("import_red").trader == example("import_red").importer
     assert example("import_red").partner == example("import_red").exporter
+
+
+@pytest.mark.parametrize(
+    ("day", "codes"), [("2026-01-31", {"DECL_TERM_UNKNOWN"}), ("2026-02-01", set[str]())]
+)
+def test_terms_of_delivery_by_date(day: str, codes: set[str]) -> None:
+    value = example_json("import_red")
+    value["invoices"][0] |= {"incoterm": "DPU", "date": "2026-01-02"}
+    value["declared_on"] = "2026-01-03"
+    assert {each.code for each in checked(value, date.fromisoformat(day))} == codes

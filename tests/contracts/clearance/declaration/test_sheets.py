@@ -1,5 +1,6 @@
 """Declarations from workbooks: what comes back, and the cell of each fault."""
 
+import sys
 import zipfile
 from datetime import datetime
 from pathlib import Path
@@ -156,3 +157,20 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
         read_workbook(tmp_path / "none.xlsx")
     with pytest.raises(InputError, match=r"cannot be written|No such file"):
         write_workbook(tmp_path / "no" / "file.xlsx", template())
+
+
+def test_a_workbook_of_too_many_sheets_or_columns(tmp_path: Path) -> None:
+    pytest.importorskip("openpyxl")
+    file = tmp_path / "many.xlsx"
+    write_workbook(file, {f"s{number}": [["x"]] for number in range(51)})
+    with pytest.raises(InputError, match="more than 50 sheets"):
+        read_workbook(file)
+    write_workbook(file, {"lines": [["x"] * 101]})
+    with pytest.raises(InputError, match="sheet lines has more than"):
+        read_workbook(file)
+
+
+def test_without_openpyxl(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "openpyxl", None)
+    with pytest.raises(InputError, match="the extra xlsx"):
+        write_workbook(tmp_path / "file.xlsx", template())
