@@ -5,7 +5,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, FastAPI, Request
 
 from api.bodies import BODY_LIMIT, BodyLimit
+from api.clearance.access import DECLARATION_LIMIT
 from api.clearance.assessor import RiskAssessor, load_model
+from api.clearance.routes import DECLARATIONS_PATH
+from api.clearance.routes import router as clearance
 from api.debt.routes import router as debt
 from api.documents.routes import router as documents
 from api.errors import install
@@ -111,11 +114,16 @@ def create_app(
         tax,
         payments,
         bank_payments,
+        clearance,
         _description,
     )
     for router in routers:
         app.include_router(router, prefix="/v1")
-    larger = {CIPHERTEXT_PATH: CIPHERTEXT_LIMIT, STATEMENT_PATH: STATEMENT_LIMIT}
+    larger = {
+        CIPHERTEXT_PATH: CIPHERTEXT_LIMIT,
+        STATEMENT_PATH: STATEMENT_LIMIT,
+        DECLARATIONS_PATH: DECLARATION_LIMIT,
+    }
     app.add_middleware(BodyLimit, limit=body_limit, others=larger)
     install(app)
     check_routes(app)

@@ -31,14 +31,17 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from api.clearance.problems import CLEARANCE_PROBLEMS
 from api.observability import identify
 from api.origin.determination import errors as determination
 from api.payments.problems import PAYMENT_PROBLEMS
 from api.tax import errors as tax
 from contracts import errors as contracts
+from contracts.clearance.declaration import DeclarationError
 from contracts.origin.findings.finding import Finding
 from contracts.payments.messages import PaymentMessageError
 from node import errors as node
+from node.clearance.errors import RegistrationRefusedError
 from node.debt import errors as debt
 from node.payments import errors as payments
 from node.subscriptions import errors as subscriptions
@@ -275,6 +278,7 @@ KINDS: Final[Mapping[type[Exception], Kind]] = {
     payments.OfficeClosedError: Kind(503, "payments_closed", "This door decides no payments"),
     payments.IdentifierKeyAbsentError: Kind(503, "identifier_key_missing", "A key is missing"),
     PaymentMessageError: Kind(422, "payment_message_malformed", "The message is not usable"),
+    **{error: Kind(*found) for error, found in CLEARANCE_PROBLEMS.items()},
     debt.DebtInputError: Kind(422, "debt_input_invalid", "A member cannot be used"),
     tax.OfficeDataMissingError: Kind(503, "tax_data_missing", "No tariff or exchange rates"),
     tax.TariffFileError: Kind(500, "tariff_unusable", "The office's tariff is unusable"),
@@ -347,7 +351,9 @@ def _answer_known(request: Request, error: Exception) -> Response:
     kind = kind_of(error) or _INTERNAL
     if isinstance(error, debt.DebtRefusedError):
         return problem(request, kind, str(error), reason=error.code, vi=error.vietnamese)
-    if isinstance(error, FindingsError):
+    if isinstance(error, RegistrationRefusedError):
+        return problem(request, kind, str(error), rule=error.rule, vi=error.vi, en=error.en)
+    if isinstance(error, FindingsError | DeclarationError):
         findings = [each.to_json() for each in error.findings]
         return problem(request, kind, str(error), findings=findings)
     if isinstance(error, tax.DeclarationError):

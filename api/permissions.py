@@ -50,6 +50,9 @@ class Permission(StrEnum):
     PAYMENTS_READ = "payments:read"
     PAYMENTS_ORDER = "payments:order"
     PAYMENTS_DECIDE = "payments:decide"
+    CLEARANCE_READ = "clearance:read"
+    CLEARANCE_DECLARE = "clearance:declare"
+    CLEARANCE_DECIDE = "clearance:decide"
     PAYMENTS_NOTIFY = "payments:notify"  # of banks and enterprises, which no token has
 
 
@@ -87,13 +90,17 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
         Permission.PAYMENTS_READ,
         Permission.PAYMENTS_ORDER,
         Permission.PAYMENTS_DECIDE,
+        Permission.CLEARANCE_READ,
+        Permission.CLEARANCE_DECLARE,
+        Permission.CLEARANCE_DECIDE,
     },
     Role.ENTERPRISE: _ACTOR | {Permission.DEBT_READ},
     Role.BANK: _ACTOR,
     Role.CARRIER: _ACTOR,
     Role.PORT: _ACTOR,
     Role.AGENCY: _ACTOR,
-    Role.AUDITOR: _READER | {Permission.DOCUMENTS_AUDIT, Permission.DEBT_READ},
+    Role.AUDITOR: _READER
+    | {Permission.DOCUMENTS_AUDIT, Permission.DEBT_READ, Permission.CLEARANCE_READ},
     Role.OPERATOR: frozenset(
         {
             Permission.PUBLIC,

@@ -82,6 +82,8 @@ _TIDY_PAUSE_SECONDS = 60.0
 _EXCHANGE_PAUSE_SECONDS = 0.5
 _WEBHOOKS_PAUSE_SECONDS = 0.25
 ACCOUNT_NAME = "account.json"
+# Places among the workers: who carries, and who goes on when a block comes.
+_CARRIER, _LED_BY_BLOCKS = 0, slice(4, None)
 
 logger = logging.getLogger(__name__)
 
@@ -327,7 +329,7 @@ class OrganisationNode:
             status=str(entry.status),
             first_correlation_id=entry.correlation_id,
         )
-        self._workers[0].wake()
+        self._workers[_CARRIER].wake()
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -428,7 +430,11 @@ class OrganisationNode:
     def _follow(self) -> bool:
         before = self.indexer.position()
         reached = self.indexer.follow()
-        return before is None or reached > before.block_number
+        has_news = before is None or reached > before.block_number
+        if has_news:
+            for worker in self._workers[_LED_BY_BLOCKS]:
+                worker.wake()
+        return has_news
 
 
 def open_node(

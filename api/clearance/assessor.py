@@ -19,7 +19,7 @@ from sqlalchemy import select
 
 from api.clearance.goods import items_of
 from api.clearance.profile import Profile, ProfileFile, Requirement
-from api.clearance.taxation import WITHOUT_PREFERENCE, TaxContext, tax_declaration
+from api.clearance.taxation import WITHOUT_PREFERENCE, LineFacts, TaxContext, tax_declaration
 from api.risk.compliance import Evaluation, History, evaluate, evaluation_day
 from api.risk.decision import (
     Action,
@@ -104,7 +104,7 @@ class RiskAssessor:
         declaration = require_declaration(json.loads(case.content))
         try:
             tariff, rates = self._taxes.data()
-            found = assess(_taxed(declaration, case), tariff, rates)
+            found = assess(_taxed(declaration, case, self._profile.read()), tariff, rates)
         except (TaxError, OfficeDataMissingError) as error:
             log_event(
                 logger,
@@ -390,10 +390,14 @@ def _violations(profile: Profile, declaration: Declaration, day: date) -> str:
     return "serious" if len(recent) > 1 else "minor" if recent else "none"
 
 
-def _taxed(declaration: Declaration, case: CaseFile) -> tax.Declaration:
+def _taxed(declaration: Declaration, case: CaseFile, profile: Profile) -> tax.Declaration:
     number = str(DeclarationNumber(case.declaration_no, case.amendment))
     states = {each.reference_no: tax.CertificateState.VALID for each in declaration.certificates}
-    context = TaxContext(datetime.fromtimestamp(case.registered_at, UTC), states, {})
+    lines = {
+        line.number: LineFacts(vat_reduced=not line.hs.startswith(profile.vat_full))
+        for line in declaration.lines
+    }
+    context = TaxContext(datetime.fromtimestamp(case.registered_at, UTC), states, lines)
     return tax_declaration(replace(declaration, declaration_no=number), context)
 
 

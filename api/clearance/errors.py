@@ -1,4 +1,4 @@
-"""What goes wrong with an office's profile; each says what to do."""
+"""What goes wrong at an office's door and with its profile; each says what to do."""
 
 
 class ProfileError(Exception):
@@ -12,3 +12,32 @@ class ProfileError(Exception):
     def __str__(self) -> str:
         """Say what to do."""
         return f"clearance.json: {self.place} {self.problem}; docs/clearance.md describes it"
+
+
+class DeclarationForeignError(Exception):
+    """The declaration is for another country's customs."""
+
+    def __init__(self, country: str, own: str) -> None:
+        """Name the declared country and this office's."""
+        super().__init__(country, own)
+        self.country, self.own = country, own
+
+    def __str__(self) -> str:
+        """Say what to do."""
+        return f"the declaration is for {self.country}, this door is of {self.own}: go to its customs"
+
+
+class DeclarationNumberedError(Exception):
+    """A new declaration names a number."""
+
+    def __init__(self, number: str) -> None:
+        """Name the number."""
+        super().__init__(number)
+        self.number = number
+
+    def __str__(self) -> str:
+        """Say what to do."""
+        return (
+            f"a new declaration has no number, this one has {self.number[:40]!r}: leave "
+            "declaration_no out, or hand it in as an amendment of that number"
+        )

@@ -75,12 +75,14 @@ class Profile:
         requirements: What goods need.
         banned_countries: Countries under embargo, ISO 3166.
         banned_goods: First digits of codes that are banned.
+        vat_full: First digits of codes to which the reduced VAT does not apply.
         declarants: By tax code.
     """
 
     requirements: tuple[Requirement, ...] = ()
     banned_countries: frozenset[str] = frozenset()
     banned_goods: tuple[str, ...] = ()
+    vat_full: tuple[str, ...] = ()
     declarants: Mapping[str, Known] = field(default_factory=dict)
 
     def declarant(self, tax_code: str) -> Known:
@@ -123,7 +125,7 @@ def parse_profile(content: bytes) -> Profile:
         value = parse_json(content, PROFILE_NAME)
     except PresentationError as error:
         raise ProfileError("content", f"is no acceptable JSON ({error})") from error
-    members = _members(value, "", {"format"}, {"requirements", "embargo", "declarants"})
+    members = _members(value, "", {"format"}, {"requirements", "embargo", "vat_full", "declarants"})
     if members["format"] != FORMAT:
         raise ProfileError("format", f"is not {FORMAT}")
     embargo = _members(members.get("embargo", {}), "embargo", set(), {"countries", "hs"})
@@ -135,6 +137,7 @@ def parse_profile(content: bytes) -> Profile:
         tuple(_requirement(each, f"requirements/{n}") for n, each in enumerate(requirements)),
         frozenset(_texts(embargo.get("countries", []), "embargo/countries")),
         tuple(_texts(embargo.get("hs", []), "embargo/hs")),
+        tuple(_texts(members.get("vat_full", []), "vat_full")),
         {code: _known(each, f"declarants/{code}") for code, each in declarants.items()},
     )
 

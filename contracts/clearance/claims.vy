@@ -194,6 +194,11 @@ def require_accepted(declaration: bytes32, found: standing.Standing):
         refusal.demand(
             certificate & standing.MASK_8 == ISSUED, "clearance: certificate is not in force"
         )
+        # Only customs of the importing country accepts: another country's word is not ours.
+        refusal.demand(
+            certificate >> 24 & standing.MASK_16 == members.country_of(declaration),
+            "clearance: another country accepted",
+        )
 
 
 @internal

@@ -330,15 +330,16 @@ def _require_ready(declaration: bytes32, found: standing.Standing, stage: uint25
     @param found How it stands.
     @param stage What is to be granted.
     """
-    if found.channel >= standing.YELLOW:
-        refusal.demand(found.documents == standing.CONSISTENT, "clearance: documents")
+    # A finding counts in every channel, whether or not the channel asks for the check.
+    self._require_check(found.documents, found.channel >= standing.YELLOW)
+    self._require_check(
+        found.inspection, found.channel == standing.RED and stage != standing.STORED
+    )
     refusal.demand(found.awaited >= found.facts, "clearance: facts are not asked for")
     refusal.demand(found.failed == 0, "clearance: a fact failed")
     # Stored goods wait for facts and inspection where they are stored (Circular 38/2015, Art. 32).
     if stage == standing.STORED:
         return
-    if found.channel == standing.RED:
-        refusal.demand(found.inspection == standing.CONSISTENT, "clearance: inspection")
     self._require_settled(declaration, found.amendment)
     # Goods are released while value, classification or an expert's result are awaited (Art. 33).
     if stage == standing.RELEASED:
@@ -346,6 +347,18 @@ def _require_ready(declaration: bytes32, found: standing.Standing, stage: uint25
         return
     refusal.demand(found.open == 0, "clearance: a fact is awaited")
     claims.require_accepted(declaration, found)
+
+
+@internal
+@pure
+def _require_check(outcome: uint256, needed: bool):
+    """
+    @notice Refuse a finding, and a check that is needed and was not made.
+    @param outcome What the check found, zero before.
+    @param needed Whether the channel asks for it.
+    """
+    refusal.demand(outcome != standing.FINDING, "clearance: a check found something")
+    refusal.demand(outcome != 0 or not needed, "clearance: a check is missing")
 
 
 @internal

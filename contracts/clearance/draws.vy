@@ -160,10 +160,13 @@ def follow(declaration: bytes32, country: uint256, consignment: bytes32, transpo
     @param consignment Keyed hash of its UCR, or zero.
     @param transport Keyed hash of its transport document, or zero.
     """
-    self.priors[declaration] = Priors(
-        consignment=self._succeed(declaration, country, consignment),
-        transport=self._succeed(declaration, country, transport),
+    # Where both are the same key, nobody succeeds itself.
+    before: Priors = Priors(
+        consignment=self._succeed(declaration, country, consignment), transport=empty(bytes32)
     )
+    if transport != consignment:
+        before.transport = self._succeed(declaration, country, transport)
+    self.priors[declaration] = before
 
 
 @internal

@@ -14,11 +14,8 @@ from support.organisations import (
     CUSTOMS_ID,
     CUSTOMS_TH,
     EXPORTER,
-    ISSUANCE,
     ISSUER,
     MEMBERSHIP,
-    ORIGIN,
-    PAYMENTS,
     Network,
     certificate_id,
 )
@@ -27,6 +24,7 @@ from api.tokens import Role
 from contracts.bundles.bundle import Bundle
 from contracts.commitments.pedersen import Opening, commit
 from contracts.documents.sd_jwt import Disclosable, document_hash, issue_sd_jwt
+from contracts.membership.founding import DOMAINS, founded_address
 from contracts.origin.records import MessageKind
 from node.errors import StorageError
 from node.organisation import Condition
@@ -98,11 +96,8 @@ def test_the_ledger_names_what_records_are_signed_for(client: httpx.Client) -> N
     ledger = client.get("/v1/ledger").json()
     assert ledger["chain_id"] == "7742"
     assert ledger["membership"] == "0x" + MEMBERSHIP.hex()
-    assert ledger["contracts"] == {
-        "issuance": "0x" + ISSUANCE.hex(),
-        "origin": "0x" + ORIGIN.hex(),
-        "payments": "0x" + PAYMENTS.hex(),
-    }
+    founded = {domain: "0x" + founded_address(domain).hex() for domain in DOMAINS}
+    assert ledger["contracts"] == founded
     assert ledger["block_time"] == "2026-01-01T00:00:00Z"
 
 
@@ -136,7 +131,7 @@ def test_an_organisation_shows_its_keys(client: httpx.Client) -> None:
 def test_contracts_are_listed(client: httpx.Client) -> None:
     listed = client.get("/v1/membership/contracts").json()["items"]
     found = [(contract["domain"], contract["from_block"]) for contract in listed]
-    assert found == [("issuance", 0), ("origin", 0), ("payments", 0)]
+    assert found == [(domain, 0) for domain in sorted(DOMAINS)]
 
 
 @pytest.mark.parametrize(

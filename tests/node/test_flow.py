@@ -9,11 +9,8 @@ from support.comet_ledger import skip_on_network
 from support.organisations import (
     CUSTOMS_ID,
     EXPORTER,
-    ISSUANCE,
     ISSUER,
     MEMBERSHIP,
-    ORIGIN,
-    PAYMENTS,
     Network,
     Signer,
     certificate_id,
@@ -23,6 +20,7 @@ from support.organisations import (
 from contracts.bundles.bundle import Bundle
 from contracts.commitments.pedersen import Opening, commit
 from contracts.documents.sd_jwt import Disclosable, document_hash, issue_sd_jwt
+from contracts.membership.founding import DOMAINS, founded_address
 from contracts.membership.keys import KeyPurpose, Role
 from contracts.membership.records import KeyRevoke
 from contracts.origin.records import MessageKind
@@ -102,9 +100,7 @@ def test_the_founders_are_read_from_the_genesis(node: OrganisationNode) -> None:
         assert document.purposes == KeyPurpose.DOCUMENT
         assert document.material == "0x" + ISSUER.document_material.hex()
         assert [(contract.domain, contract.address) for contract in queries.contracts()] == [
-            ("issuance", "0x" + ISSUANCE.hex()),
-            ("origin", "0x" + ORIGIN.hex()),
-            ("payments", "0x" + PAYMENTS.hex()),
+            (domain, "0x" + founded_address(domain).hex()) for domain in sorted(DOMAINS)
         ]
         assert [validator.power for validator in queries.validators()] == [10]
 

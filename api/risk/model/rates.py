@@ -67,26 +67,36 @@ class RateTable:
     def __init__(self, limit: int = YOUNG_LIMIT) -> None:
         self.entries: Generations[int] = Generations(limit)
 
+    def packed(self, key: int) -> int:
+        """Return the counts of a group as one integer, 0 for a group never met."""
+        entries = self.entries
+        return entries.young.get(key) or entries.old.get(key) or 0
+
     def counts(self, key: int) -> tuple[int, int, int]:
         """Return seen, frauds and labels of a group."""
-        packed = self.entries.get(key) or 0
-        return packed >> _SEEN_SHIFT, (packed >> _FRAUDS_SHIFT) & _MASK, packed & _MASK
+        return unpacked_counts(self.packed(key))
 
     def see(self, key: int) -> None:
         """Count a declaration."""
-        packed = self.entries.get(key) or 0
+        packed = self.packed(key)
         if packed >> _SEEN_SHIFT < SEEN_LIMIT:
             packed += 1 << _SEEN_SHIFT
         self.entries.put(key, packed)
 
     def label(self, key: int, *, fraud: bool) -> None:
-        """Count a result."""
-        seen, frauds, labels = self.counts(key)
-        if labels == _LABELS_LIMIT:
-            frauds, labels = frauds >> 1, labels >> 1
-        self.entries.put(key, packed_counts(seen, frauds + fraud, labels + 1))
+        """Count a result; counts that would overflow are halved first."""
+        packed = self.packed(key)
+        if packed & _MASK == _LABELS_LIMIT:
+            seen, frauds, labels = unpacked_counts(packed)
+            packed = packed_counts(seen, frauds >> 1, labels >> 1)
+        self.entries.put(key, packed + 1 + (fraud << _FRAUDS_SHIFT))
 
 
 def packed_counts(seen: int, frauds: int, labels: int) -> int:
     """Return three counts as one small integer."""
     return seen << _SEEN_SHIFT | frauds << _FRAUDS_SHIFT | labels
+
+
+def unpacked_counts(packed: int) -> tuple[int, int, int]:
+    """Return seen, frauds and labels of one integer."""
+    return packed >> _SEEN_SHIFT, (packed >> _FRAUDS_SHIFT) & _MASK, packed & _MASK

@@ -1,5 +1,6 @@
 """Contributions in words, for officer and declarant; pure."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -11,6 +12,7 @@ SHOWN: Final = 3
 _UNKNOWN: Final = ("chưa biết", "not known")
 _NO: Final = ("không", "no")
 _YES: Final = ("có", "yes")
+_DIGITS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +68,16 @@ def _values(feature: Feature, value: str) -> tuple[str, str]:
     if feature.name.endswith(("_differs", "_new")):
         return _YES if value == "1" else _NO
     if feature.name.endswith("_log10"):
-        text = f"{10 ** float(value):.4g}" if float(value) < 4 else f"{10 ** float(value):.0f}"  # noqa: PLR2004
+        text = _about(float(value))
         return text, text
     if feature.name.endswith("_rate") and feature.name != "tax_rate":
         text = f"{100 * float(value):.1f} %"
         return text, text
     return value, value
+
+
+def _about(logarithm: float) -> str:
+    """Return the number of a logarithm with the digits that the quantised feature has."""
+    number = 10**logarithm
+    rounded = round(number, _DIGITS - 1 - math.floor(logarithm))
+    return f"≈ {rounded:.0f}" if number >= 10**_DIGITS else f"≈ {rounded:g}"

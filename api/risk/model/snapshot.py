@@ -15,7 +15,7 @@ from typing import Any, Final
 from api.risk.model.errors import StateRefusedError
 from api.risk.model.groups import KEY_BYTES
 from api.risk.model.prices import SAMPLE
-from api.risk.model.rates import Generations, packed_counts
+from api.risk.model.rates import Generations, packed_counts, unpacked_counts
 from api.risk.model.state import FeatureState, Keys, Result, Seen
 
 FORMAT: Final = b"tradeseal-risk-state/1\n"
@@ -45,7 +45,7 @@ def snapshot(state: FeatureState) -> bytes:
     for table in state.tables:
         for _, key, packed in table.entries.items():
             out += key.to_bytes(KEY_BYTES, "big")
-            _write(out, (packed >> 48, packed >> 24 & 0xFFFFFF, packed & 0xFFFFFF))
+            _write(out, unpacked_counts(packed))
     for prices in state.prices:
         for _, key, sample in prices.entries.items():
             out += key.to_bytes(KEY_BYTES, "big")

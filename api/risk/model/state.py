@@ -20,7 +20,7 @@ from api.risk.model.errors import PastItemError
 from api.risk.model.groups import group_keys
 from api.risk.model.item import Item
 from api.risk.model.prices import PriceTable
-from api.risk.model.rates import YOUNG_LIMIT, RateTable
+from api.risk.model.rates import YOUNG_LIMIT, RateTable, unpacked_counts
 
 LAG_DAYS: Final = 7
 """Days between a result and its first use: results are entered late and corrected."""
@@ -30,9 +30,10 @@ _PRICE_BASES: Final = ("hs6_origin", "hs6", "hs4")
 _POSITION: Final = {grouping.name: place for place, grouping in enumerate(GROUPINGS)}
 _PRICE_PLACES: Final = tuple(_POSITION[name] for name in _PRICE_BASES)
 _RATES: Final = tuple(
-    (place, f"{one.name}_rate", f"{one.name}_labels", f"{one.name}_new" if one.party else None)
-    for place, one in enumerate(GROUPINGS)
+    (f"{one.name}_rate", f"{one.name}_labels", f"{one.name}_new" if one.party else None)
+    for one in GROUPINGS
 )
+_NEVER: Final = (0, 0, 0)
 _PARTIES: Final = tuple(place for place, one in enumerate(GROUPINGS) if one.party)
 
 Keys = tuple[int, ...]
@@ -76,11 +77,11 @@ class FeatureState:
         found = declared_features(item)
         keys, price = self._entry(item)
         found["unit_price_basis"], found["unit_price_deviation"] = self._deviation(keys, price)
-        base = (self.frauds + 1) / (self.labels + 5)
-        for place, rate, labels_name, new in _RATES:
-            seen, frauds, labels = self.tables[place].counts(keys[place])
-            smooth = (frauds + _WEIGHT * base) / (labels + _WEIGHT)
-            found[rate] = f"{smooth:.4f}" if labels else ""
+        prior = _WEIGHT * (self.frauds + 1) / (self.labels + 5)
+        for table, key, (rate, labels_name, new) in zip(self.tables, keys, _RATES, strict=True):
+            packed = table.packed(key)
+            seen, frauds, labels = unpacked_counts(packed) if packed else _NEVER
+            found[rate] = f"{(frauds + prior) / (labels + _WEIGHT):.4f}" if labels else ""
             found[labels_name] = str(labels)
             if new is not None:
                 found[new] = "0" if seen else "1"

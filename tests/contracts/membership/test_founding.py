@@ -17,6 +17,7 @@ from contracts.artifacts import load_artifact
 from contracts.calls import Call
 from contracts.errors import FoundingError, RefusedError
 from contracts.membership.founding import (
+    DOMAINS,
     Founder,
     FoundingKey,
     FoundingValidator,
@@ -159,4 +160,4 @@ def test_network_that_could_not_run_is_refused(name: str) -> None:
 
 
 def test_one_founder_and_one_validator_are_enough() -> None:
-    assert len(build_founding([_founder()], [OWN])) == 6
+    assert len(build_founding([_founder()], [OWN])) == 3 + len(DOMAINS)

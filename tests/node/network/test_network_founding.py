@@ -15,6 +15,7 @@ from api.cli import app as node_app
 from chain.genesis import load_genesis
 from contracts.bundles.trust import Trust
 from contracts.origin.identifiers import key_commitment
+from node.beacon.keys import load_beacon_key
 from node.config import NetworkSettings, parse_config
 from node.errors import ConfigError, PasswordWrongError
 from node.folder import open_folder
@@ -106,13 +107,20 @@ def test_keys_of_declarations_and_payments_are_with_those_who_open_them(network:
     assert key_commitment(bytes.fromhex(shared["bank-vn"].decode())).hex() in genesis
 
 
-def test_customs_and_authorities_exchange_by_themselves(network: Path) -> None:
+def test_customs_authorities_and_ports_act_by_themselves(network: Path) -> None:
     clerks = {path.parts[-3] for path in network.glob("*/keys/clerk.json")}
-    assert clerks == {"moit-vn", "customs-vn", "customs-id"}
+    assert clerks == {"moit-vn", "customs-vn", "customs-id", "port-hph"}
     genesis = (network / "genesis.json").read_text()
     for name in clerks:
         key = load_account(network / name / "keys" / "clerk.json", password_of(network, name))
         assert key.address[2:].lower() in genesis
+
+
+def test_customs_and_ports_have_a_key_of_the_random_beacon(network: Path) -> None:
+    paths = {path.parts[-3]: path for path in network.glob("*/keys/beacon.pem")}
+    assert paths.keys() == {"customs-vn", "customs-id", "port-hph"}
+    keys = {load_beacon_key(path, password_of(network, name)) for name, path in paths.items()}
+    assert len(keys) == 3
 
 
 def test_processes_listen_where_the_settings_say(network: Path) -> None:

@@ -23,7 +23,7 @@ from api.risk.model.errors import (
 )
 from api.risk.model.item import Item, parse_item
 from api.risk.model.manifest import FILES, MANIFEST
-from api.risk.model.model import DEFAULT_FOLDER, Model, default_model
+from api.risk.model.model import DEFAULT_FOLDER, Contribution, Model, Score, default_model
 from api.risk.model.reasons import reasons
 from api.risk.model.recipe import Recipe
 from api.risk.model.scoring import score_items
@@ -179,11 +179,34 @@ def test_reasons_are_words_in_both_languages(small_model: Model, feature_sets: l
     assert rising == {one.feature for one in found if "raises" in one.en}
 
 
+@pytest.mark.parametrize(
+    ("feature", "value", "words"),
+    [
+        ("price_log10", "5.618", "(≈ 415000)"),
+        ("net_mass_log10", "-2.000", "(≈ 0.01)"),
+        ("unit_price_log10", "1.000", "(≈ 10)"),
+        ("goods_rate", "0.1554", "(15.5 %)"),
+        ("tax_rate", "8", "(8)"),
+        ("origin_differs", "1", "(yes)"),
+        ("importer_new", "0", "(no)"),
+        ("origin", "", "(not known)"),
+    ],
+)
+def test_values_are_shown_as_people_read_them(feature: str, value: str, words: str) -> None:
+    score = Score(1, (Contribution(feature, 5),), 5, 0)
+    (reason,) = reasons({feature: value}, score)
+    assert words in reason.en
+
+
+def test_contributions_of_zero_are_no_reasons() -> None:
+    assert reasons({}, Score(1, (Contribution("origin", 0),), 0, 0)) == ()
+
+
 @pytest.mark.parametrize("feature", FEATURES)
 def test_every_feature_has_words(small_model: Model, feature_sets: list[Row], feature: str) -> None:
     kept = small_model.score(feature_sets)[0]
-    part = type(kept.contributions[0])(feature, -5)
-    score = type(kept)(kept.ppm, (part,), kept.margin, kept.base)
+    part = Contribution(feature, -5)
+    score = Score(kept.ppm, (part,), kept.margin, kept.base)
     for value in ("", feature_sets[0][feature]):
         (reason,) = reasons({feature: value}, score)
         assert "lowers" in reason.en
