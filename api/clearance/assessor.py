@@ -34,7 +34,7 @@ from api.risk.decision import (
     decision_bytes,
 )
 from api.risk.model import FeatureState, Model, RiskModelError, default_model
-from api.risk.rules import risk_rules
+from api.risk.rules import Effect, risk_rules
 from api.risk.rules.facts import Json
 from api.tax import model as tax
 from api.tax.assess import assess
@@ -91,7 +91,8 @@ class RiskAssessor:
         stopped = self._stopped(declaration, declaration_no, at)
         if stopped == "stopped":
             rules = risk_rules(evaluation_day(at))
-            outcome = rules.outcomes(_least_facts(declaration, stopped), {}, 1, 1)[0]
+            named = rules.outcomes(_least_facts(declaration, stopped), {}, 1, 1)
+            outcome = next(each for each in named if each.effect is Effect.REFUSE)
             raise RegistrationRefusedError(outcome.rule, outcome.vi, outcome.en)
         standing = self._evaluation(declaration, profile, at)
         needs = _needs(declaration, profile, evaluation_day(at), now)
@@ -220,7 +221,15 @@ class RiskAssessor:
         facts["specialised_inspection"] = self._inspected(declaration, case, profile, day)
         facts["certificates"] = self._certificates(case, declaration)
         facts["preference"] = any(_is_preferred(line.preference) for line in declaration.lines)
-        facts["country_of_origin"] = declaration.lines[0].origin_country
+        facts["countries_of_origin"] = tuple(
+            sorted(
+                {
+                    each.origin_country
+                    for each in declaration.lines
+                    if _is_preferred(each.preference)
+                }
+            )
+        )
         facts["country_of_departure"] = declaration.transport.departure_country
         facts["declared_gross_kg"] = _plain(declaration.gross_mass_kg)
         facts["express"] = declaration.flow != "ordinary"

@@ -24,7 +24,9 @@ class DeclarationForeignError(Exception):
 
     def __str__(self) -> str:
         """Say what to do."""
-        return f"the declaration is for {self.country}, this door is of {self.own}: go to its customs"
+        return (
+            f"the declaration is for {self.country}, this door is of {self.own}: go to its customs"
+        )
 
 
 class DeclarationNumberedError(Exception):

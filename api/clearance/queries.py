@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from contracts.clearance.declaration.number import STEM_DIGITS
 from contracts.clearance.records import CargoEvent
 from contracts.clearance.state import Stage
+from contracts.membership.keys import Role
 from node.clearance.errors import FileUnknownError
 from node.clearance.tables import (
     ClearanceAskRow,
@@ -17,6 +18,7 @@ from node.clearance.tables import (
     ClearanceRow,
     DeclarationFile,
 )
+from node.membership.tables import OrganisationRow
 from node.organisation import OrganisationNode
 
 _PAGE = 1_000
@@ -177,3 +179,8 @@ class ClearanceQueries:
             ClearanceFactRow.object_id == declaration, ClearanceFactRow.agency == agency
         )
         return self._session.scalar(query.limit(1)) is not None
+
+    def is_port(self, organisation: str, country: str) -> bool:
+        """Say whether an organisation is a port of a country."""
+        row = self._session.get(OrganisationRow, organisation)
+        return row is not None and bool(row.roles & Role.PORT) and row.country == country

@@ -95,7 +95,8 @@ def _dues(view: LedgerView, settlement: Settlement | None, now: int) -> Iterator
     row = view.row
     if row.claims < row.certificates:
         yield _reason("certificates", str(row.certificates - row.claims))
-    if settlement is None or settlement.row.assessed != row.amendment:
+    dues = None if settlement is None else settlement.row
+    if settlement is None or dues is None or not dues.assessed == dues.amendment == row.amendment:
         yield _reason("assessment")
     elif not settlement.is_settled(now):
         yield _reason("payment")

@@ -66,7 +66,7 @@ def play(form: CertificateForm, folder: Path) -> int:
     """Tell the story and say how to go on."""
     console, started = Console(), time.monotonic()
     stage = Stage(console)
-    stage.scene("Four authorities, an enterprise and a bank found a network")
+    stage.scene("Four authorities, an enterprise, a bank and a port found a network")
     with DemoNetwork(folder) as network:
         for member in network.parties:
             stage.done(f"{member.title} ({member.name})")

@@ -1,4 +1,4 @@
-"""Found a network of four authorities, an enterprise and a bank in one folder, and run it.
+"""Found a network of four authorities, an enterprise, a bank and a port in one folder; run it.
 
 Each organisation has what it would have on a machine of its own: keys, documents, two databases, a
 node and an API. They share this process and the embedded ledger, nothing else.
@@ -47,6 +47,7 @@ from contracts.membership.keys import (
 )
 from contracts.origin.identifiers import key_commitment
 from contracts.payments.identifiers import CONSORTIUM_KEY
+from node.beacon.keys import BEACON_KEY_NAME, create_beacon_key
 from node.config import OrganisationConfig
 from node.exchange.clerk import CLERK_NAME
 from node.exchange.identifiers import FOLDER_NAME
@@ -120,9 +121,20 @@ EXPORTER: Final = Member(
     "VNBMV",
     governing=False,
 )
-MEMBERS: Final = (AUTHORITY, CUSTOMS_VN, CUSTOMS_SG, CUSTOMS_ID, EXPORTER, BANK_VN)
+PORT_VN: Final = Member(
+    "port-hph",
+    "the port of Hai Phong",
+    "VN",
+    Role.PORT,
+    CallerRole.PORT,
+    "VNHPH",
+    governing=False,
+)
+MEMBERS: Final = (AUTHORITY, CUSTOMS_VN, CUSTOMS_SG, CUSTOMS_ID, EXPORTER, BANK_VN, PORT_VN)
 # Whose nodes answer for them by themselves, with a clerk's key.
-CLERKS: Final = (AUTHORITY, CUSTOMS_VN, CUSTOMS_SG, CUSTOMS_ID)
+CLERKS: Final = (AUTHORITY, CUSTOMS_VN, CUSTOMS_SG, CUSTOMS_ID, PORT_VN)
+# Who holds a key of the random beacon that draws declarations for inspection.
+DRAWING: Final = (CUSTOMS_VN, PORT_VN)
 # Who opens identifiers of payments, and so has the consortium's key of them.
 PAYING: Final = (CUSTOMS_VN, BANK_VN, EXPORTER)
 
@@ -134,6 +146,7 @@ class Party:
     member: Member
     folder: OrganisationFolder
     officer: SigningKey
+    approver: SigningKey
     documents: DocumentIdentity
     identifier_key: bytes
     node: OrganisationNode
@@ -160,6 +173,7 @@ class _Made:
     member: Member
     folder: OrganisationFolder
     officer: SigningKey
+    approver: SigningKey
     account: bytes
     documents: DocumentIdentity
     encryption: bytes
@@ -218,10 +232,13 @@ class DemoNetwork:
         if member in PAYING:
             shared = keys / FOLDER_NAME / f"{CONSORTIUM_KEY}.key"
             create_private(shared, self.payments_key.hex().encode() + b"\n")
+        if member in DRAWING:
+            create_beacon_key(keys / BEACON_KEY_NAME, password)
         return _Made(
             member,
             folder,
             create_signing_key(keys / "officer.json", password, DEMONSTRATION),
+            create_signing_key(keys / "approver.json", password, DEMONSTRATION),
             bytes.fromhex(account.address[2:]),
             create_document_identity(
                 keys, member.name, member.country, password, self._now - _CERTIFIED_BEFORE
@@ -288,6 +305,7 @@ class DemoNetwork:
             member,
             made.folder,
             made.officer,
+            made.approver,
             made.documents,
             made.identifier_key,
             node,
@@ -320,6 +338,7 @@ def _founder(made: _Made) -> Founder:
     year = datetime.now(UTC).year
     keys = [
         FoundingKey(made.officer.key_id, KeyPurpose.SIGN),
+        FoundingKey(made.approver.key_id, KeyPurpose.SIGN),
         FoundingKey(address_key_id(made.account), KeyPurpose.CARRY),
         FoundingKey(material_key_id(made.encryption), KeyPurpose.ENCRYPT, made.encryption),
     ]

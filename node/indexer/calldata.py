@@ -25,15 +25,18 @@ class CalldataReader:
     """Finds the records in what contracts were called with."""
 
     def __init__(self, *bindings: RecordBookContract) -> None:
-        """Learn from the bindings which function takes which record; nothing is asked."""
-        self._types: dict[bytes, type[Record]] = {}
+        """Learn from the bindings which function takes which record; nothing is asked.
+
+        Functions of two contracts may be called alike, and take records of like fields.
+        """
+        self._types: dict[bytes, list[type[Record]]] = {}
         for binding in bindings:
             for record_type in binding.FUNCTIONS:
                 call = binding.carry(_blank(record_type))
-                self._types[call.data[:_SELECTOR_SIZE]] = record_type
+                self._types.setdefault(call.data[:_SELECTOR_SIZE], []).append(record_type)
 
     def records_in(self, domain: RecordDomain, calldata: bytes) -> Iterator[SignedRecord]:
-        """Yield the signed records that a call of a contract carries, batches included.
+        """Yield the signed records that a call of a contract may carry, batches included.
 
         Args:
             domain: The called contract.
@@ -47,7 +50,7 @@ class CalldataReader:
             selector, data = call[:_SELECTOR_SIZE], call[_SELECTOR_SIZE:]
             if selector in {SUBMIT, SUBMIT_TOGETHER}:
                 waiting[:0] = _batch(data)
-            elif (record_type := self._types.get(selector)) is not None:
+            for record_type in self._types.get(selector, ()):
                 try:
                     yield _signed(domain, record_type, data)
                 except (ContractError, IndexError):

@@ -22,6 +22,7 @@ from contracts.artifacts import load_artifact
 from contracts.errors import RecordFormatError
 from contracts.membership import governance
 from contracts.membership.ballot import Ballot
+from contracts.membership.founding import DOMAINS
 from contracts.membership.records import GOVERNANCE, KeyRevoke, Proposal
 from contracts.records.record import RecordDomain
 from contracts.records.signed import SignedRecord

@@ -24,6 +24,7 @@ from chain.rpc.provider import connect
 from contracts.abi import array, compose
 from contracts.beacon.binding import BeaconContract
 from contracts.calls import SUBMIT, Call
+from contracts.clearance.binding import ClearanceContract
 from contracts.events import Event
 from contracts.issuance.binding import IssuanceContract
 from contracts.ledger import Ledger, log_of
@@ -281,6 +282,7 @@ class Network:
         self.issuance = IssuanceContract(self.ledger, founded_address("issuance"))
         self.payments = PaymentsContract(self.ledger, founded_address("payments"))
         self.beacon = BeaconContract(self.ledger, founded_address("beacon"))
+        self.clearance = ClearanceContract(self.ledger, founded_address("clearance"))
         if is_network() or not (self.entries or _FOUNDED):
             # An empty batch makes block 1: calls on "latest" no longer run in block 0.
             opening = Call(self.membership.address, SUBMIT + compose([array([])]), 200_000)
@@ -299,6 +301,7 @@ class Network:
             "issuance": self.issuance,
             "payments": self.payments,
             "beacon": self.beacon,
+            "clearance": self.clearance,
         }
 
     @property

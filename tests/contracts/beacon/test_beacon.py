@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import cast
 
 import pytest
 from support.beacons import BANK, CUSTOMS, IMPORTER, NEXT_CUSTOMS, Beacons, Holder, seated_network
-from support.network import ID_CUSTOMS, VN_AUTHORITY, VN_BANK, VN_CUSTOMS, Member
+from support.network import ID_CUSTOMS, MEMBERS, VN_AUTHORITY, VN_BANK, VN_CUSTOMS, Member
 
 from contracts.artifacts import load_artifact
 from contracts.beacon import vrf
 from contracts.beacon.binding import BeaconContract
 from contracts.beacon.draw import draw_of, recompute, seed_of
-from contracts.beacon.errors import BeaconDrawError
+from contracts.beacon.draw_file import DrawFile
+from contracts.beacon.errors import BeaconDrawError, BeaconProofError
 from contracts.beacon.events import BeaconKeyAdmitted, BeaconKeyEnded, BeaconPublished
 from contracts.beacon.identifiers import key_id, round_id
 from contracts.beacon.records import BeaconKeyAdmit, BeaconKeyEnd
+from contracts.beacon.replay import BeaconBook, Signing, accept
 from contracts.beacon.state import KeyStatus, Seed, SeedStanding
 from contracts.errors import RefusedError
 from contracts.records import Record
@@ -178,6 +181,29 @@ def test_who_ends(beacons: Beacons) -> None:
     )
 
 
+@pytest.mark.slow
+def test_panel_of_eight_is_full(beacons: Beacons) -> None:
+    seated = {CUSTOMS.member.id, IMPORTER.member.id}
+    more = [Holder(member) for member in MEMBERS if member.id not in seated][:7]
+    for holder in more[:6]:
+        if holder.member is not VN_BANK:
+            beacons.register(holder)
+        beacons.admit(holder)
+    number, since = beacons.round()
+    assert len(beacons.network.beacon.panel("VN", number).keys) == 8
+    beacons.register(more[6])
+    assert refused(beacons, beacons.admit_record(more[6].key), VN_CUSTOMS) == (
+        "beacon: panel is full"
+    )
+    # A seat's own organisation may still replace its key.
+    beacons.admit(NEXT_CUSTOMS)
+    for holder in (CUSTOMS, IMPORTER, *more[:6]):
+        beacons.publish(holder, number)
+    keys = [holder.key for holder in (CUSTOMS, IMPORTER, *more[:6])]
+    outputs = [beacons.network.beacon.output("VN", number, one) or b"" for one in keys]
+    assert seed(beacons, number, since) == Seed(COMPLETE, seed_of("VN", number, outputs))
+
+
 # --------------------------------------------------------------- registration
 
 
@@ -197,9 +223,16 @@ def test_registration_is_proven(beacons: Beacons) -> None:
         "members: event time": {"registered_at": beacons.network.now + 301},
     }
     cases["beacon: modulus"]["object"] = key_id("VN", cases["beacon: modulus"]["modulus"])
+    book = BeaconBook(beacons.network.beacon.domain.chain_id, beacons.block_hash)
+    by_authority = Signing(
+        VN_AUTHORITY.id, VN_AUTHORITY.roles, VN_AUTHORITY.country, 9, beacons.network.now
+    )
     for reason, changes in cases.items():
         changed = beacons.register_record(new, **changes)
         assert refused(beacons, changed, VN_AUTHORITY) == reason
+        with pytest.raises(RefusedError) as caught:
+            accept(book, changed, by_authority)
+        assert caught.value.reason == reason
 
 
 def test_key_of_another_is_refused(beacons: Beacons) -> None:
@@ -323,3 +356,61 @@ def test_outputs_of_no_panel(outputs: list[bytes]) -> None:
 def test_no_rate(rate: int) -> None:
     with pytest.raises(BeaconDrawError, match="is no rate"):
         draw_of(bytes(32), bytes(32), rate)
+
+
+# ------------------------------------------------------------------ draw files
+
+
+def draw_file() -> dict[str, object]:
+    seat = {
+        "organisation": "0x" + "01" * 32,
+        "customs": True,
+        "modulus": "0x" + "ff" * 256,
+        "roots": "0x",
+        "proof": "0x",
+    }
+    return {
+        "format": "tradeseal-beacon-draw/1",
+        "chain_id": "7474",
+        "country": "VN",
+        "round": "5",
+        "block_hash": "0x" + "02" * 32,
+        "panel": [seat, seat | {"customs": False}],
+        "digest": "0x" + "03" * 32,
+        "rate_ppm": "50000",
+    }
+
+
+def test_draw_file_has_one_form() -> None:
+    value = draw_file()
+    assert DrawFile.from_json(value).to_json() == value
+    with pytest.raises(BeaconProofError):
+        DrawFile.from_json(value).check()
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"format": "tradeseal-beacon-draw/2"}, "another format"),
+        ({"panel": {}}, "no list"),
+        ({"panel": [{}]}, "other members"),
+        ({"more": "1"}, "other members"),
+        ({"round": 5}, "no string"),
+        ({"round": "05"}, "no decimal integer"),
+        ({"round": str(1 << 64)}, "more than 64 bits"),
+        ({"digest": "0x03"}, "another length"),
+        ({"digest": "0x" + "AB" * 32}, "canonical hexadecimal"),
+    ],
+)
+def test_draw_file_in_another_form(changes: dict[str, object], problem: str) -> None:
+    with pytest.raises(BeaconDrawError, match=problem):
+        DrawFile.from_json(draw_file() | changes)
+
+
+def test_draw_file_says_who_is_customs() -> None:
+    value = draw_file()
+    seats = cast("list[dict[str, object]]", value["panel"])
+    with pytest.raises(BeaconDrawError, match="neither true nor false"):
+        DrawFile.from_json(value | {"panel": [seats[0] | {"customs": "true"}, seats[1]]})
+    with pytest.raises(BeaconDrawError, match="somebody else"):
+        DrawFile.from_json(value | {"panel": seats[:1]}).check()

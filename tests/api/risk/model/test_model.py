@@ -4,15 +4,19 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
+from hashlib import sha256
+from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
 from typing import Never
+from zipfile import ZipFile
 
 import pytest
 
 from api.risk.model import library
-from api.risk.model.booster import Row
+from api.risk.model.booster import Encoding, Row
 from api.risk.model.calibration import Calibration, isotonic
 from api.risk.model.catalogue import FEATURES
 from api.risk.model.errors import (
@@ -297,3 +301,62 @@ def test_the_default_model_is_small_and_names_its_licence() -> None:
     assert sum(sizes) < 1_000_000
     assert "MIT" in default_model().manifest.licence
     assert (DEFAULT_FOLDER.parent / "LICENSE.kcs").is_file()
+
+
+def resigned(trained: Path, folder: Path, **members: object) -> Path:
+    """Return a copy whose manifest has other members and the hash that fits them."""
+    copied(trained, folder)
+    manifest = replace(Model.load(trained).manifest, **members)  # type: ignore[arg-type]
+    (folder / MANIFEST).write_bytes(manifest.to_bytes())
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("members", "problem"),
+    [
+        ({"files": {"booster.txt": "00"}}, "must name the files"),
+        ({"encoding": Encoding(("moon_phase",), {})}, "unknown features moon_phase"),
+    ],
+)
+def test_a_manifest_that_fits_its_hash_is_still_read_strictly(
+    trained: Path, tmp_path: Path, members: dict[str, object], problem: str
+) -> None:
+    with pytest.raises(ModelRefusedError, match=problem):
+        Model.load(resigned(trained, tmp_path / "copy", **members))
+
+
+def test_a_renamed_model_has_another_hash(trained: Path, tmp_path: Path) -> None:
+    other = Model.load(resigned(trained, tmp_path / "copy", version="2"))
+    assert other.hash != Model.load(trained).hash
+
+
+def test_trees_of_other_columns_are_refused(
+    trained: Path, tmp_path: Path, feature_sets: list[Row]
+) -> None:
+    model = Model.load(trained)
+    fewer = replace(model.manifest.encoding, features=model.features[1:])
+    with pytest.raises(ModelRefusedError, match="other columns"):
+        Model.load(resigned(trained, tmp_path / "a", encoding=fewer)).score(feature_sets)
+    folder = copied(trained, tmp_path / "b")
+    (folder / "booster.txt").write_text("no trees\n")
+    files = {**model.manifest.files, "booster.txt": sha256(b"no trees\n").hexdigest()}
+    manifest = replace(model.manifest, files=files)
+    (folder / MANIFEST).write_bytes(manifest.to_bytes())
+    with pytest.raises(ModelRefusedError, match="no trees"):
+        Model.load(folder).score(feature_sets)
+
+
+@pytest.mark.parametrize("text", ["{}", "[]", "", '{"hash":1,"format":"other"}'])
+def test_another_manifest_is_refused(trained: Path, tmp_path: Path, text: str) -> None:
+    folder = copied(trained, tmp_path / "copy")
+    (folder / MANIFEST).write_text(text)
+    with pytest.raises(ModelRefusedError, match="no manifest of this format"):
+        Model.load(folder)
+
+
+def test_an_archive_without_manifest_is_refused() -> None:
+    out = BytesIO()
+    with ZipFile(out, "w") as archive:
+        archive.writestr("card.md", "")
+    with pytest.raises(ModelRefusedError, match="is missing"):
+        Model.load(out.getvalue())

@@ -180,6 +180,8 @@ def test_the_commands_train_show_compare_and_watch(
     assert done.exit_code == 0
     answer = json.loads(done.stdout)
     assert answer["hash"] == json.loads((tmp_path / "model" / MANIFEST).read_text())["hash"]
+    shown = run("train", table, "-o", tmp_path / "again")
+    assert answer["hash"] in shown.stdout
     text = run("card", "--model", tmp_path / "model").stdout
     assert text.index("Goods never seen before") < text.index("All goods")
     window = write_table(tmp_path / "window.csv", later)
