@@ -15,7 +15,8 @@ VAULT := node/vault/build
 JAVASCRIPT := tests/e2e/javascript
 WORKERS ?= 2
 # Tests that use no ledger, or one whose clock they set: once is enough.
-PURE := tests/contracts/bundles tests/contracts/commitments tests/contracts/documents \
+PURE := tests/contracts/beacon tests/contracts/clearance/declaration tests/node/beacon \
+	tests/contracts/bundles tests/contracts/commitments tests/contracts/documents \
 	tests/contracts/origin/findings tests/contracts/origin/xml \
 	tests/node/vault tests/node/network tests/node/exchange tests/node/subscriptions \
 	tests/contracts/payments/test_payments_machine.py tests/node/debt tests/node/settlement \

@@ -359,11 +359,12 @@ def _answer_known(request: Request, error: Exception) -> Response:
     if isinstance(error, tax.DeclarationError):
         code, vi = error.code.replace("-", "_"), error.text("vi")
         return problem(request, replace(kind, code=code), str(error), path=error.path, vi=vi)
-    if isinstance(error, payments.PaymentRefusedError):
-        return problem(request, kind, str(error), vi=error.vietnamese)
     if isinstance(error, PaymentMessageError):
-        return problem(request, replace(kind, code=str(error.fault)), str(error))
-    return problem(request, kind, str(error))
+        kind = replace(kind, code=str(error.fault))
+    more: dict[str, str] = {}
+    if isinstance(error, payments.PaymentRefusedError):
+        more = {"vi": error.vietnamese}
+    return problem(request, kind, str(error), **more)
 
 
 def _answer_invalid(request: Request, error: Exception) -> Response:

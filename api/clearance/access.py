@@ -1,4 +1,4 @@
-"""Who comes to customs' door about declarations: by a token of customs, or by a member's own key."""
+"""Who comes to customs' door about declarations: by customs' token, or by a member's own key."""
 
 from typing import Annotated, Final
 

@@ -104,7 +104,7 @@ def _channels(session: Session, objects: Sequence[str]) -> dict[str, int]:
         query = select(ClearanceRow.object_id, ClearanceRow.channel).where(
             ClearanceRow.object_id.in_(objects[start : start + _PAGE])
         )
-        found |= {name: channel for name, channel in session.execute(query)}
+        found |= {row.object_id: row.channel for row in session.execute(query)}
     return found
 
 
