@@ -45,7 +45,7 @@ demo: $(STAMP) ## Take a certificate of origin from issue to offline verificatio
 	@$(BIN)/python -m examples.demo $(DEMO)
 
 test: $(STAMP) javascript cometbft kubo ## Run all tests; what is skipped for want of a program is listed.
-	$(BIN)/pytest -rs -n $(WORKERS) --dist worksteal $(TESTS)
+	$(BIN)/pytest -rsR -n $(WORKERS) --dist worksteal $(TESTS)
 
 rules: $(STAMP) ## Run the tests of proofs and rules: they must reach 95 % of the branches.
 	$(BIN)/pytest -q -n $(WORKERS) --dist worksteal -m "not slow" --cov-fail-under=95 \
@@ -55,7 +55,7 @@ coverage: $(STAMP) javascript cometbft kubo ## Run all tests with branch coverag
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal --cov --cov-report=term:skip-covered $(TESTS)
 
 on-network: $(STAMP) cometbft ## Run the tests above the seam on a network's ledger, which CometBFT orders.
-	$(BIN)/pytest -n $(WORKERS) --dist worksteal --ledger network -m "not slow" \
+	$(BIN)/pytest -rR -n $(WORKERS) --dist worksteal --ledger network -m "not slow" \
 		$(addprefix --ignore=,$(PURE)) --ignore-glob='*/test_form*' \
 		tests/contracts tests/node tests/api/test_life.py tests/api/test_records.py tests/clients/sdk
 

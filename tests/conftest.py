@@ -23,3 +23,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Tell the support, which is imported later."""
     os.environ["TRADESEAL_TEST_LEDGER"] = config.getoption("--ledger")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Try once more where a real network runs by the machine's clock; the run tells of each.
+
+    What fails twice, fails. Tests without processes or clocks of their own get one try.
+    """
+    on_network = config.getoption("--ledger") == "network"
+    for item in items:
+        if on_network or (item.get_closest_marker("slow") and "e2e" in item.path.parts):
+            item.add_marker(pytest.mark.flaky(reruns=1))
