@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from contracts.beacon.state import Seed, SeedStanding
+from contracts.beacon.state import WINDOW_SECONDS, Seed, SeedStanding
 from contracts.clearance.declaration import Declaration, require_declaration
 from contracts.clearance.identifiers import consignment_id, fact_id, transport_id
 from contracts.clearance.records import (
@@ -45,6 +45,7 @@ from node.settlement.queries import SettlementQueries
 
 LIFETIME_SECONDS: Final = 86_400
 _FACTS_AT_ONCE: Final = 16
+_MARGIN_SECONDS: Final = 5
 _ENDED: Final = (Stage.CANCELLED, Stage.SEIZED, Stage.CLEARED)
 _NOTHING: Final = bytes(32)
 RULE_HOLD: Final = "RULE"
@@ -140,7 +141,7 @@ class Planner:
             if missing:
                 return Next(waiting="; ".join(missing))
             return Next([_clearance(row, now)])
-        drawing = self._drawing(session, row)
+        drawing = self._drawing(session, row, now)
         if drawing is None:
             return Next(waiting="the draw is not out yet")
         decided = assessor.decide(case_of(file, version), drawing, now)
@@ -247,8 +248,12 @@ class Planner:
             expires=now + LIFETIME_SECONDS,
         )
 
-    def _drawing(self, session: Session, row: ClearanceRow) -> Drawing | None:
-        """Return a declaration's draw, None while it is not out."""
+    def _drawing(self, session: Session, row: ClearanceRow, now: int) -> Drawing | None:
+        """Return a declaration's draw, None while it is not out.
+
+        A ledger without transactions makes no blocks, and answers as of its last one: past the
+        beacon's time and a margin, this clock says that outputs are missing.
+        """
         zeros = "0x" + "00" * 32
         for key, value in (("consignment", row.consignment), ("transport", row.transport)):
             if value is None:
@@ -263,9 +268,10 @@ class Planner:
             if prior.draw == DrawOutcome.UNRESOLVED:
                 return None
         seed = self._seed_of(row.round, row.round_time)
-        if seed.standing == SeedStanding.WAITING:
+        is_late = now > row.round_time + WINDOW_SECONDS + _MARGIN_SECONDS
+        if seed.standing == SeedStanding.WAITING and not is_late:
             return None
-        withheld = seed.standing == SeedStanding.WITHHELD
+        withheld = seed.standing != SeedStanding.COMPLETE
         value = zeros if withheld else "0x" + seed.value.hex()
         return Drawing(row.round, row.registration, value, row.rate, withheld=withheld)
 
