@@ -19,7 +19,8 @@ PURE := tests/contracts/beacon tests/contracts/clearance/declaration tests/node/
 	tests/contracts/bundles tests/contracts/commitments tests/contracts/documents \
 	tests/contracts/origin/findings tests/contracts/origin/xml \
 	tests/node/vault tests/node/network tests/node/exchange tests/node/subscriptions \
-	tests/contracts/payments/test_payments_machine.py tests/node/debt tests/node/settlement \
+	tests/contracts/payments/test_payments_machine.py tests/node/debt tests/node/payments \
+	tests/node/settlement \
 	tests/contracts/test_artifacts.py tests/contracts/test_gas.py
 
 # What decides by itself, without a ledger; its tests are the ones whose coverage is watched.
