@@ -23,6 +23,10 @@ PURE := tests/contracts/beacon tests/contracts/clearance/declaration tests/node/
 	tests/node/settlement \
 	tests/contracts/test_artifacts.py tests/contracts/test_gas.py
 
+# Tests of the node that are about how its records are ordered.
+ORDERED := $(addprefix tests/node/test_,flow.py seam.py crashes.py carrier.py together.py governance.py \
+	life_models.py)
+
 # What decides by itself, without a ledger; its tests are the ones whose coverage is watched.
 RULES := chain.proofs api.tax api.origin.determination node.debt contracts.commitments \
 	contracts.documents
@@ -58,7 +62,7 @@ coverage: $(STAMP) javascript cometbft kubo ## Run all tests with branch coverag
 on-network: $(STAMP) cometbft ## Run the tests above the seam on a network's ledger, which CometBFT orders.
 	$(BIN)/pytest -rR -n $(WORKERS) --dist worksteal --ledger network -m "not slow" \
 		$(addprefix --ignore=,$(PURE)) --ignore-glob='*/test_form*' \
-		tests/contracts tests/node tests/api/test_life.py tests/api/test_records.py tests/clients/sdk
+		tests/contracts $(ORDERED) tests/api/test_life.py tests/api/test_records.py tests/clients/sdk
 
 quick: $(STAMP) ## Run the tests that take less than ten seconds each.
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m "not slow" $(TESTS)

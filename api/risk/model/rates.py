@@ -7,7 +7,7 @@ So memory is bounded, each step costs the same, and the same history gives the s
 from collections.abc import Iterator
 from typing import Final, Generic, TypeVar
 
-YOUNG_LIMIT: Final = 200_000
+YOUNG_LIMIT: Final = 500_000
 """Groups of one generation of one table: 15 tables hold a few hundred MB at the very most."""
 SEEN_LIMIT: Final = 127
 """Declarations of a group are counted so far: only few or none is a sign."""

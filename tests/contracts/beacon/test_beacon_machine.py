@@ -129,7 +129,10 @@ class PanelLife(RuleBasedStateMachine):
             assert contract.key(holder.key) == self.book.keys[holder.key]
         for place in self.rounds[-3:]:
             found = contract.seed("VN", *place)
-            assert found == self.book.seed("VN", *place, block=number, now=now)
+            # A call runs at the time of the last block, or of an empty height after it.
+            assert found in {
+                self.book.seed("VN", *place, block=number, now=at) for at in (now, self.network.now)
+            }
             if found.standing is not SeedStanding.WAITING:
                 assert self.told.setdefault(place, found) == found
 
