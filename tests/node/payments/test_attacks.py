@@ -294,7 +294,5 @@ def test_a_statement_of_a_day_to_come_is_refused(paying: Paying, day: str) -> No
     with pytest.raises(errors.StatementUnusableError, match="not come"):
         paying.node.payments.statements.reconcile(BANK.hex_id, day, b"x", paying.now)
     header = b"pay_id,tax_id,declaration_no,amount,currency,value_date,reference\n"
-    found = paying.node.payments.statements.reconcile(
-        BANK.hex_id, "2026-01-01", header, paying.now
-    )
+    found = paying.node.payments.statements.reconcile(BANK.hex_id, "2026-01-01", header, paying.now)
     assert (found.statement.rows, found.breaks) == (0, 0)
