@@ -4,10 +4,11 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, FastAPI, Request
 
+from api.beacon.routes import router as beacon
 from api.bodies import BODY_LIMIT, BodyLimit
 from api.clearance.access import DECLARATION_LIMIT
 from api.clearance.assessor import RiskAssessor, load_model
-from api.clearance.routes import DECLARATIONS_PATH
+from api.clearance.routes import AMENDMENTS_PATH, DECLARATIONS_PATH
 from api.clearance.routes import router as clearance
 from api.debt.routes import router as debt
 from api.documents.routes import router as documents
@@ -115,6 +116,7 @@ def create_app(
         payments,
         bank_payments,
         clearance,
+        beacon,
         _description,
     )
     for router in routers:
@@ -123,6 +125,7 @@ def create_app(
         CIPHERTEXT_PATH: CIPHERTEXT_LIMIT,
         STATEMENT_PATH: STATEMENT_LIMIT,
         DECLARATIONS_PATH: DECLARATION_LIMIT,
+        AMENDMENTS_PATH: DECLARATION_LIMIT,
     }
     app.add_middleware(BodyLimit, limit=body_limit, others=larger)
     install(app)

@@ -34,11 +34,11 @@ class BodyLimit:
         Args:
             app: The application.
             limit: Most bytes of a body.
-            others: Paths with limits of their own.
+            others: Paths with limits of their own; `{name}` stands for one part of a path.
         """
         self._app = app
         self._limit = limit
-        self._others = dict(others or {})
+        self._others = [(_path_form(path), size) for path, size in (others or {}).items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -46,7 +46,7 @@ class BodyLimit:
             await self._app(scope, receive, send)
             return
         request = Request(scope)
-        limit = self._others.get(scope["path"], self._limit)
+        limit = self._limit_of(scope["path"])
         length = request.headers.get("content-length", "0")
         if length.isascii() and length.isdigit() and int(length) > limit:
             error = BodyTooLargeError(limit)
@@ -54,6 +54,12 @@ class BodyLimit:
             await answer(scope, receive, send)
             return
         await self._app(scope, self._counted(receive, limit), send)
+
+    def _limit_of(self, path: str) -> int:
+        for form, limit in self._others:
+            if form.fullmatch(path):
+                return limit
+        return self._limit
 
     def _counted(self, receive: Receive, limit: int) -> Receive:
         received = 0
@@ -67,6 +73,10 @@ class BodyLimit:
             return message
 
         return counted
+
+
+def _path_form(path: str) -> re.Pattern[str]:
+    return re.compile("[^/]+".join(re.escape(part) for part in re.split(r"\{\w+\}", path)))
 
 
 async def read_json_body(request: Request) -> object:

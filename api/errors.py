@@ -31,6 +31,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from api.beacon.errors import DrawUnknownError, RoundUnknownError
 from api.clearance.problems import CLEARANCE_PROBLEMS
 from api.observability import identify
 from api.origin.determination import errors as determination
@@ -278,6 +279,8 @@ KINDS: Final[Mapping[type[Exception], Kind]] = {
     payments.OfficeClosedError: Kind(503, "payments_closed", "This door decides no payments"),
     payments.IdentifierKeyAbsentError: Kind(503, "identifier_key_missing", "A key is missing"),
     PaymentMessageError: Kind(422, "payment_message_malformed", "The message is not usable"),
+    RoundUnknownError: Kind(404, "round_unknown", "No such round"),
+    DrawUnknownError: Kind(404, "draw_unknown", "No draw to show"),
     **{error: Kind(*found) for error, found in CLEARANCE_PROBLEMS.items()},
     debt.DebtInputError: Kind(422, "debt_input_invalid", "A member cannot be used"),
     tax.OfficeDataMissingError: Kind(503, "tax_data_missing", "No tariff or exchange rates"),

@@ -17,6 +17,7 @@ BENCHMARKS = (
     "certificates",
     "reconciliation",
     "tax",
+    "clearance",
     "demo",
 )
 

@@ -83,7 +83,7 @@ _EXCHANGE_PAUSE_SECONDS = 0.5
 _WEBHOOKS_PAUSE_SECONDS = 0.25
 ACCOUNT_NAME = "account.json"
 # Places among the workers: who carries, and who goes on when a block comes.
-_CARRIER, _LED_BY_BLOCKS = 0, slice(4, None)
+_CARRIER, _EXCHANGE, _LED_BY_BLOCKS = 0, 4, slice(4, None)
 
 logger = logging.getLogger(__name__)
 
@@ -237,7 +237,6 @@ class OrganisationNode:
         self.clearance = Clearance(
             folder,
             (self.read, self.state),
-            self.outbox,
             ledger=binding,
             payments=self.payments,
             clerk_key=load_clerk(folder, password),
@@ -246,6 +245,7 @@ class OrganisationNode:
             folder, self.read, self.outbox, self.ledger, (password, load_clerk(folder, password))
         )
         self._on_fault: Callable[[], None] = lambda: None
+        self._reached = -1
         self._workers: tuple[Worker, ...] = (
             Worker(f"{config.name} carrier", self._carry, self._end),
             Worker(f"{config.name} indexer", self._follow, self._end),
@@ -262,6 +262,7 @@ class OrganisationNode:
         if self.beacon is not None:
             # Of its own: others wait for its outputs, and it must not wait for anything here.
             self._workers += (Worker(f"{config.name} beacon", self._draw, self._end),)
+        self.clearance.files.on_arrival = self._workers[_EXCHANGE].wake
         self.metrics.registry.register(
             NodeCollector(
                 self.outbox,
@@ -425,12 +426,20 @@ class OrganisationNode:
         return self.beacon is not None and self.beacon.step(self._submit_all)
 
     def _submit_all(self, records: Sequence[SignedRecord]) -> list[Entry]:
-        return [self.submit(signed) for signed in records]  # carried in this order
+        homes = {(one.domain.contract, one.record.DOMAIN): one for one in records}
+        for signed in homes.values():
+            self._require_carriable(signed)
+        for signed in records:
+            self._carriage.build([signed])
+        entries = self.outbox.submit_each(records)  # carried in this order
+        for entry in entries:
+            self._promised(entry)
+        return entries
 
     def _follow(self) -> bool:
-        before = self.indexer.position()
-        reached = self.indexer.follow()
-        has_news = before is None or reached > before.block_number
+        before, reached = self._reached, self.indexer.follow()
+        self._reached = reached
+        has_news = reached > before
         if has_news:
             for worker in self._workers[_LED_BY_BLOCKS]:
                 worker.wake()

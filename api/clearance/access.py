@@ -2,7 +2,7 @@
 
 from typing import Annotated, Final
 
-from fastapi import Depends, Request
+from fastapi import Depends, Path, Request
 
 from api.bodies import parse_json, require_type
 from api.errors import BodyTooLargeError
@@ -58,3 +58,12 @@ async def read_declaration_body(request: Request) -> object:
 Asking = Annotated[str | None, Depends(payer_of)]
 """The member that asks, None for customs itself; after `DoorRequirement`."""
 DeclarationBody = Annotated[object, Depends(read_declaration_body)]
+Name = Annotated[
+    str,
+    Path(
+        pattern=r"^([0-9]{11,12}|0x[0-9a-f]{64})$",
+        description="The number, with or without its last digit, or the identifier.",
+        examples=["107000000010"],
+    ),
+]
+"""How a path names a declaration."""

@@ -4,56 +4,45 @@ Features are fixed when a declaration is registered; facts are those of the mome
 The decision document holds both, so that it is replayed without this office.
 """
 
-import contextlib
 import json
 import logging
 import secrets
 import threading
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any
 
-from sqlalchemy import select
-
-from api.clearance.goods import items_of
-from api.clearance.profile import Profile, ProfileFile, Requirement
-from api.clearance.taxation import WITHOUT_PREFERENCE, LineFacts, TaxContext, tax_declaration
-from api.risk.compliance import Evaluation, History, evaluate, evaluation_day
+from api.clearance.experience import Experience
+from api.clearance.facts import FactFinder, least_facts, needs, stopped
+from api.clearance.history import evaluation
+from api.clearance.profile import Profile, ProfileFile
+from api.clearance.taxation import LineFacts, TaxContext, tax_declaration
+from api.risk.compliance import evaluation_day
 from api.risk.decision import (
     Action,
     Case,
-    CaseError,
     Draw,
     ModelIdentity,
-    OfficeScores,
     Score,
     content_hash,
     decide,
     decision_bytes,
 )
-from api.risk.model import FeatureState, Model, RiskModelError, default_model
+from api.risk.model import Model, RiskModelError, default_model
 from api.risk.rules import Effect, risk_rules
-from api.risk.rules.facts import Json
 from api.tax import model as tax
 from api.tax.assess import assess
+from api.tax.assessment import Assessment
 from api.tax.document import assessment_bytes
 from api.tax.errors import OfficeDataMissingError, TaxError
 from api.tax.office import TaxOffice
 from chain.observability.events import log_event
 from contracts.clearance.declaration import Declaration, DeclarationNumber, require_declaration
-from contracts.clearance.records import FactKind
-from contracts.clearance.state import FactStatus
-from node.clearance.assessor import CaseFile, Decided, Drawing, FactNeed, Intake
+from node.clearance.assessor import CaseFile, Decided, Drawing, Intake
 from node.clearance.errors import RegistrationRefusedError
-from node.clearance.tables import ClearanceFactRow, DeclarationFile
 from node.organisation import OrganisationNode
-from node.origin.tables import ClaimRow
-
-_HOUR_SECONDS: Final = 3_600
-_PAGE: Final = 1_000
-_KEPT_DAYS: Final = 400
 
 logger = logging.getLogger(__name__)
 
@@ -74,9 +63,8 @@ class RiskAssessor:
         self._model = model
         self._profile = ProfileFile(node.folder.path)
         self._lock = threading.RLock()
-        self._state = FeatureState() if model is None else model.state()
-        self._scores: dict[str, OfficeScores] = {}
-        self._remember()
+        self._experience = Experience(node, model)
+        self._facts = FactFinder(node, self._customs_value)
 
     def take_in(self, declaration_no: str, content: str, amendment: int, now: int) -> Intake:
         """Return rank, features and the facts to wait for.
@@ -88,24 +76,27 @@ class RiskAssessor:
         declaration = require_declaration(json.loads(content))
         at = datetime.fromtimestamp(now, UTC)
         profile = self._profile.read()
-        stopped = self._stopped(declaration, declaration_no, at)
-        if stopped == "stopped":
+        standing = stopped(self._node, declaration, declaration_no, at)
+        if standing == "stopped":
             rules = risk_rules(evaluation_day(at))
-            named = rules.outcomes(_least_facts(declaration, stopped), {}, 1, 1)
+            named = rules.outcomes(least_facts(declaration, standing), {}, 1, 1)
             outcome = next(each for each in named if each.effect is Effect.REFUSE)
             raise RegistrationRefusedError(outcome.rule, outcome.vi, outcome.en)
-        standing = self._evaluation(declaration, profile, at)
-        needs = _needs(declaration, profile, evaluation_day(at), now)
-        features = self._features(declaration, declaration_no, evaluation_day(at), amendment)
-        found = {"features": features, "level": standing.level}
-        return Intake(standing.rank, needs, found)
+        evaluated, day = evaluation(self._node, declaration, profile, at), evaluation_day(at)
+        features = self._experience.features(declaration, declaration_no, day, amendment)
+        found = {"features": features, "level": evaluated.level}
+        return Intake(evaluated.rank, needs(declaration, profile, day, now), found)
 
     def assess(self, case: CaseFile) -> Mapping[str, Any] | None:
         """Return what is due by the office's tariff; None where an officer must assess."""
+        found = self._assessed(case)
+        return None if found is None else json.loads(assessment_bytes(found))
+
+    def _assessed(self, case: CaseFile) -> Assessment | None:
         declaration = require_declaration(json.loads(case.content))
         try:
             tariff, rates = self._taxes.data()
-            found = assess(_taxed(declaration, case, self._profile.read()), tariff, rates)
+            return assess(_taxed(declaration, case, self._profile.read()), tariff, rates)
         except (TaxError, OfficeDataMissingError) as error:
             log_event(
                 logger,
@@ -115,8 +106,12 @@ class RiskAssessor:
                 reason=str(error),
             )
             return None
-        document: dict[str, Any] = json.loads(assessment_bytes(found))
-        return document
+
+    def _customs_value(self, case: CaseFile) -> Decimal | None:
+        found = self._assessed(case)
+        if found is None:
+            return None
+        return sum((line.value.customs_value for line in found.lines), Decimal(0))
 
     def decide(self, case: CaseFile, drawing: Drawing, now: int) -> Decided:
         """Return the channel with its document."""
@@ -124,16 +119,17 @@ class RiskAssessor:
         at = datetime.fromtimestamp(now, UTC)
         features: dict[str, str] = dict(case.found["features"])
         score = self._score(features)
+        facts = self._facts.find(declaration, case, self._profile.read(), at)
         with self._lock:
             rules = risk_rules(evaluation_day(at))
-            thresholds = self._office(case.office).thresholds(at, rules.capacity)
+            thresholds = self._experience.scores(case.office).thresholds(at, rules.capacity)
             decided = decide(
                 Case(
                     declaration_no=case.declaration_no,
                     amendment=case.amendment,
                     declaration=bytes.fromhex(case.digest[2:]),
                     decided_at=at,
-                    facts=self._facts(declaration, case, at),
+                    facts=facts,
                     features=features,
                     rank=case.rank,
                     level=case.found["level"],
@@ -146,7 +142,7 @@ class RiskAssessor:
                 _draw(drawing),
             )
             if score is not None:
-                self._record(case.office, score.ppm, at)
+                self._experience.record(case.office, score.ppm, at)
         document = decision_bytes(decided)
         return Decided(
             channel=decided.channel,
@@ -169,144 +165,6 @@ class RiskAssessor:
         if score is None or self._model is None:
             return None
         return ModelIdentity(self._model.name, self._model.version, self._model.hash)
-
-    def _features(
-        self, declaration: Declaration, number: str, day: date, amendment: int
-    ) -> dict[str, str]:
-        """Return the features of the riskiest line, as of a day; remember the declaration."""
-        if self._model is None:
-            return {}
-        items = items_of(declaration, number, day)
-        with self._lock:
-            rows = [self._state.features(item) for item in items]
-            if not amendment:
-                for item in items:
-                    self._state.observe(item)
-        if len(rows) == 1:
-            return _wanted(rows[0], self._model)
-        try:
-            scores = self._model.score([_wanted(row, self._model) for row in rows], reasons=False)
-        except RiskModelError:
-            return _wanted(rows[0], self._model)
-        riskiest = max(range(len(rows)), key=lambda place: (scores[place].ppm, -place))
-        return _wanted(rows[riskiest], self._model)
-
-    def _evaluation(self, declaration: Declaration, profile: Profile, at: datetime) -> Evaluation:
-        code = declaration.trader.tax_code or ""
-        known = profile.declarant(code)
-        days = self._node.clearance.files.registered_days(code)
-        firsts = [*days, *([known.active_since] if known.active_since else [])]
-        history = History(
-            declarant=code,
-            active_since=min(firsts, default=None),
-            sector=known.sector,
-            declarations=days,
-            violations=known.violations,
-            aeo=known.aeo,
-        )
-        return evaluate(history, evaluation_day(at))
-
-    def _stopped(self, declaration: Declaration, number: str, at: datetime) -> str:
-        found = self._node.debt.stop_customs(declaration.trader.tax_code or "", at)
-        if found.blocks(number):
-            return "stopped"
-        return "exempt" if found.blocks("") else "none"
-
-    def _facts(self, declaration: Declaration, case: CaseFile, at: datetime) -> dict[str, Json]:
-        profile, day = self._profile.read(), evaluation_day(at)
-        facts = _least_facts(declaration, self._stopped(declaration, case.declaration_no, at))
-        facts["procedure"] = declaration.procedure
-        facts["embargo"] = "listed" if _is_banned(declaration, profile) else "none"
-        facts["permit"] = _permit(declaration, profile, day)
-        facts["specialised_inspection"] = self._inspected(declaration, case, profile, day)
-        facts["certificates"] = self._certificates(case, declaration)
-        facts["preference"] = any(_is_preferred(line.preference) for line in declaration.lines)
-        facts["countries_of_origin"] = tuple(
-            sorted(
-                {
-                    each.origin_country
-                    for each in declaration.lines
-                    if _is_preferred(each.preference)
-                }
-            )
-        )
-        facts["country_of_departure"] = declaration.transport.departure_country
-        facts["declared_gross_kg"] = _plain(declaration.gross_mass_kg)
-        facts["express"] = declaration.flow != "ordinary"
-        facts["prior_violation"] = _violations(profile, declaration, day)
-        return facts
-
-    def _inspected(
-        self, declaration: Declaration, case: CaseFile, profile: Profile, day: date
-    ) -> str:
-        wanted = [
-            each
-            for each in _required(declaration, profile, day)
-            if each.kind is not FactKind.PERMIT
-        ]
-        if not wanted:
-            return "not_required"
-        with self._node.reading() as session:
-            file = self._node.clearance.files.find(case.declaration_no)
-            query = select(ClearanceFactRow.status).where(
-                ClearanceFactRow.object_id == file.object_id,
-                ClearanceFactRow.kind != FactKind.PERMIT,
-            )
-            found = set(session.scalars(query))
-        if FactStatus.FAILED in found:
-            return "failed"
-        return "awaited" if FactStatus.OPEN in found or not found else "passed"
-
-    def _certificates(self, case: CaseFile, declaration: Declaration) -> tuple[str, ...]:
-        if not declaration.certificates:
-            return ()
-        file: DeclarationFile = self._node.clearance.files.find(case.declaration_no)
-        query = select(ClaimRow.status, ClaimRow.verification).where(
-            ClaimRow.declaration == file.object_id
-        )
-        with self._node.reading() as session:
-            found = [
-                "doubted"
-                if verification not in {"none", "valid", "visit_reported"}
-                else str(status)
-                for status, verification in session.execute(query)
-            ]
-        known = {"accepted": "accepted", "rejected": "rejected", "doubted": "doubted"}
-        states = sorted({known.get(each, "valid") for each in found})
-        return tuple(states) or ("not_received",)
-
-    def _office(self, office: str) -> OfficeScores:
-        return self._scores.setdefault(office, OfficeScores(_KEPT_DAYS))
-
-    def _record(self, office: str, ppm: int, at: datetime) -> None:
-        # A clock that went back changes no threshold of a day that is closed.
-        with contextlib.suppress(CaseError):
-            self._office(office).record(ppm, at)
-
-    def _remember(self) -> None:
-        """Read scores and goods of what was decided before, in the order of its days."""
-        after = ("", 0)
-        found: list[tuple[datetime, str, int]] = []
-        declared: list[tuple[int, str, str]] = []
-        while True:
-            page = self._node.clearance.files.all_decided(after, _PAGE)
-            for version in page:
-                document = json.loads(version.decision or "{}")
-                content = json.loads(version.content)
-                if not version.amendment:
-                    declared.append((version.received_at, version.declaration_no, version.content))
-                if document.get("score_ppm") is not None:
-                    at = datetime.fromisoformat(document["decided_at"])
-                    found.append((at, content["office"], document["score_ppm"]))
-            if len(page) < _PAGE:
-                break
-            after = (page[-1].declaration_no, page[-1].amendment)
-        for at, office, ppm in sorted(found):
-            self._record(office, ppm, at)
-        for received_at, number, text in sorted(declared):
-            day = evaluation_day(datetime.fromtimestamp(received_at, UTC))
-            for item in items_of(require_declaration(json.loads(text)), number, day):
-                self._state.observe(item)
 
 
 def load_model() -> Model | None:
@@ -333,72 +191,6 @@ def _draw(drawing: Drawing) -> Draw:
     )
 
 
-def _least_facts(declaration: Declaration, stopped: str) -> dict[str, Json]:
-    return {
-        "direction": declaration.direction,
-        "stop_customs": stopped,
-        "embargo": "none",
-        "permit": "not_required",
-        "specialised_inspection": "not_required",
-    }
-
-
-def _required(declaration: Declaration, profile: Profile, day: date) -> list[Requirement]:
-    codes = {line.hs for line in declaration.lines}
-    return [
-        each
-        for each in profile.requirements
-        if each.applies(declaration.direction, day)
-        and any(code.startswith(each.hs) for code in codes)
-    ]
-
-
-def _needs(declaration: Declaration, profile: Profile, day: date, now: int) -> tuple[FactNeed, ...]:
-    found: list[FactNeed] = []
-    for each in _required(declaration, profile, day):
-        if each.agency:
-            reference = f"{each.permit or each.kind.name.lower()} {each.hs}"
-            found.append(
-                FactNeed(each.kind, each.agency, reference, now + each.hours * _HOUR_SECONDS)
-            )
-    return tuple(found)
-
-
-def _permit(declaration: Declaration, profile: Profile, day: date) -> str:
-    wanted = {
-        each.permit for each in _required(declaration, profile, day) if each.kind is FactKind.PERMIT
-    }
-    if not wanted:
-        return "not_required"
-    named = [permit for permit in declaration.permits if permit.kind in wanted]
-    if wanted - {permit.kind for permit in named}:
-        return "missing"
-    return "expired" if any(permit.valid_until < day for permit in named) else "valid"
-
-
-def _is_banned(declaration: Declaration, profile: Profile) -> bool:
-    countries = {
-        declaration.transport.departure_country,
-        declaration.transport.destination_country,
-        declaration.partner.country,
-        *(line.origin_country for line in declaration.lines),
-    }
-    goods = any(
-        line.hs.startswith(banned) for line in declaration.lines for banned in profile.banned_goods
-    )
-    return goods or bool(countries & profile.banned_countries)
-
-
-def _violations(profile: Profile, declaration: Declaration, day: date) -> str:
-    known = profile.declarant(declaration.trader.tax_code or "")
-    recent = [
-        each
-        for each in known.violations
-        if each.annulled_on is None and day - timedelta(days=365) <= each.decided_on < day
-    ]
-    return "serious" if len(recent) > 1 else "minor" if recent else "none"
-
-
 def _taxed(declaration: Declaration, case: CaseFile, profile: Profile) -> tax.Declaration:
     number = str(DeclarationNumber(case.declaration_no, case.amendment))
     states = {each.reference_no: tax.CertificateState.VALID for each in declaration.certificates}
@@ -408,15 +200,3 @@ def _taxed(declaration: Declaration, case: CaseFile, profile: Profile) -> tax.De
     }
     context = TaxContext(datetime.fromtimestamp(case.registered_at, UTC), states, lines)
     return tax_declaration(replace(declaration, declaration_no=number), context)
-
-
-def _is_preferred(preference: str | None) -> bool:
-    return preference is not None and preference not in WITHOUT_PREFERENCE
-
-
-def _wanted(row: Mapping[str, str], model: Model) -> dict[str, str]:
-    return {name: row[name] for name in model.features}
-
-
-def _plain(value: Decimal) -> str:
-    return format(value.normalize(), "f")

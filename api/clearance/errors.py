@@ -43,3 +43,22 @@ class DeclarationNumberedError(Exception):
             f"a new declaration has no number, this one has {self.number[:40]!r}: leave "
             "declaration_no out, or hand it in as an amendment of that number"
         )
+
+
+class SourceError(Exception):
+    """Decisions to replay cannot be read.
+
+    Attributes:
+        place: A door, a path of it, or a file.
+        problem: What is wrong.
+        is_silent: Whether a door did not answer: ask again.
+    """
+
+    def __init__(self, place: str, problem: str, *, is_silent: bool = False) -> None:
+        """Name the place and what is wrong with it."""
+        super().__init__(place, problem)
+        self.place, self.problem, self.is_silent = place, problem, is_silent
+
+    def __str__(self) -> str:
+        """Say what is wrong."""
+        return f"{self.place}: {self.problem}"

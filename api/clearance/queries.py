@@ -1,6 +1,6 @@
 """Questions about declarations: the ledger's rows, and the files of this office behind them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select, tuple_
@@ -21,7 +21,6 @@ from node.clearance.tables import (
 from node.membership.tables import OrganisationRow
 from node.organisation import OrganisationNode
 
-_PAGE = 1_000
 _OPEN = 0
 
 
@@ -77,6 +76,13 @@ def numbers_of(node: OrganisationNode, objects: Sequence[str]) -> dict[str, Decl
     query = select(DeclarationFile).where(DeclarationFile.object_id.in_(objects))
     with node.state.read() as session:
         return {file.object_id: file for file in session.scalars(query)}
+
+
+def files_of(node: OrganisationNode, numbers: Sequence[str]) -> dict[str, DeclarationFile]:
+    """Return this office's files by their numbers without the amendment count."""
+    query = select(DeclarationFile).where(DeclarationFile.declaration_no.in_(numbers))
+    with node.state.read() as session:
+        return {file.declaration_no: file for file in session.scalars(query)}
 
 
 class ClearanceQueries:
@@ -166,12 +172,41 @@ class ClearanceQueries:
         )
         return [(ask, row) for ask, row in self._session.execute(query.limit(limit))]
 
-    def marks(self, objects: Sequence[str]) -> Iterator[ClearanceMarkRow]:
-        """Yield what happened to declarations."""
-        for start in range(0, len(objects), _PAGE):
-            part = objects[start : start + _PAGE]
-            query = select(ClearanceMarkRow).where(ClearanceMarkRow.object_id.in_(part))
-            yield from self._session.scalars(query)
+    def rows(self, objects: Sequence[str]) -> dict[str, ClearanceRow]:
+        """Return how declarations stand on the ledger, by identifier."""
+        query = select(ClearanceRow).where(ClearanceRow.object_id.in_(objects))
+        return {row.object_id: row for row in self._session.scalars(query)}
+
+    def histories(self, objects: Sequence[str]) -> dict[str, list[ClearanceMarkRow]]:
+        """Return what happened to declarations, each in the order of the ledger."""
+        query = select(ClearanceMarkRow).where(ClearanceMarkRow.object_id.in_(objects))
+        order = (ClearanceMarkRow.object_id, ClearanceMarkRow.place)
+        found: dict[str, list[ClearanceMarkRow]] = {}
+        for mark in self._session.scalars(query.order_by(*order)):
+            found.setdefault(mark.object_id, []).append(mark)
+        return found
+
+    def registered(
+        self, customs: str, period: tuple[int, int], after: tuple[int, str], limit: int
+    ) -> list[ClearanceRow]:
+        """Return the declarations of a customs that the ledger took in a period, by round.
+
+        Args:
+            customs: The organisation.
+            period: First second of block time, and the first one behind.
+            after: Round and identifier of the last one before; (-1, "") to begin.
+            limit: How many at most.
+        """
+        since, until = period
+        order = (ClearanceRow.round, ClearanceRow.object_id)
+        query = (
+            select(ClearanceRow)
+            .where(ClearanceRow.customs == customs)
+            .where(ClearanceRow.round_time >= since, ClearanceRow.round_time < until)
+            .where(tuple_(*order) > after)
+            .order_by(*order)
+        )
+        return list(self._session.scalars(query.limit(limit)))
 
     def is_awaited(self, declaration: str, agency: str) -> bool:
         """Say whether a declaration awaits, or awaited, a fact of an agency."""

@@ -1,7 +1,12 @@
-"""From what happened to declarations to the time-release study."""
+"""From what the ledger says of declarations to the time-release study.
+
+Every time is the block time in which the ledger took the record: the same for everybody, and no
+signer's own. Goods are lodged when their declaration is registered, accepted when its channel is
+first decided. Declarations are read by pages; what stays in memory is one time per stage.
+"""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from sqlalchemy import select
@@ -17,14 +22,20 @@ from node.clearance.tables import (
     DeclarationFile,
     DeclarationVersion,
 )
+from node.indexer.tables import LedgerRecord
 from node.organisation import OrganisationNode
 from node.settlement.tables import CreditRow
 
-_PAGE: Final = 1_000
+_PAGE: Final = 500
 _CARGO: Final = {
     CargoEvent.ARRIVED: Stage.ARRIVAL,
     CargoEvent.UNLOADED: Stage.UNLOAD,
     CargoEvent.EXITED: Stage.GATE_OUT,
+}
+_EVENTS: Final = {
+    "DeclarationRegistered": Stage.LODGE,
+    "ChannelDecided": Stage.ACCEPT,
+    "FactStated": Stage.OTHER_AGENCIES,
 }
 _CHECKS: Final = {
     CheckKind.DOCUMENTS: Stage.DOCUMENT_CHECK,
@@ -33,86 +44,83 @@ _CHECKS: Final = {
 
 
 def release_times(node: OrganisationNode, since: int, until: int) -> Study:
-    """Study the declarations that an office registered in a period and whose channel is decided.
+    """Study the declarations that the ledger registered in a period and whose channel is decided.
 
     Args:
         node: Customs' node.
-        since: First second.
+        since: First second of block time.
         until: First second behind it.
     """
-    files = _files(node, since, until)
-    modes = _modes(node, files)
-    events: list[StageTime] = []
     facts: dict[str, CaseFacts] = {}
-    with node.reading() as session:
-        channels = _channels(session, [file.object_id for file in files])
-        for file in files:
-            if channel := channels.get(file.object_id):
-                name = Channel(channel).name.lower()
-                facts[file.object_id] = CaseFacts(name, modes[file.declaration_no])
-                events.append(StageTime(file.object_id, Stage.LODGE, file.received_at))
-        for mark in ClearanceQueries(session).marks(list(facts)):
-            events.extend(_events(mark))
-        events.extend(_paid(session, list(facts)))
-    return study_times(events, facts)
+    return study_times(_times(node, (since, until), facts), facts)
 
 
-def _events(mark: ClearanceMarkRow) -> Iterator[StageTime]:
-    detail = json.loads(mark.detail)
-    name = mark.object_id
+def _times(
+    node: OrganisationNode, period: tuple[int, int], facts: dict[str, CaseFacts]
+) -> Iterator[StageTime]:
+    """Yield times page by page; note the facts of each page's cases before its times."""
+    customs, after = node.folder.config.organisation, (-1, "")
+    while True:
+        with node.reading() as session:
+            rows = ClearanceQueries(session).registered(customs, period, after, _PAGE)
+            modes = _modes(node, [row.object_id for row in rows])
+            decided = [row for row in rows if row.channel and row.object_id in modes]
+            facts |= {row.object_id: _facts(row, modes) for row in decided}
+            names = [row.object_id for row in decided]
+            yield from _marked(session, names)
+            yield from _paid(session, names)
+        if len(rows) < _PAGE:
+            return
+        after = (rows[-1].round, rows[-1].object_id)
+
+
+def _facts(row: ClearanceRow, modes: Mapping[str, str]) -> CaseFacts:
+    return CaseFacts(Channel(row.channel).name.lower(), modes[row.object_id])
+
+
+def _marked(session: Session, objects: Sequence[str]) -> Iterator[StageTime]:
+    query = select(ClearanceMarkRow).where(ClearanceMarkRow.object_id.in_(objects))
+    for mark in session.scalars(query):
+        stage = _stage(mark)
+        if stage is not None:
+            yield StageTime(mark.object_id, stage, mark.block_time)
+
+
+def _stage(mark: ClearanceMarkRow) -> Stage | None:
+    """Return the stage that an event marks; of others no time is measured."""
+    kind = json.loads(mark.detail).get("kind", 0)
     match mark.event:
-        case "DeclarationRegistered":
-            yield StageTime(name, Stage.ACCEPT, mark.block_time)
         case "CargoStated":
-            yield StageTime(name, _CARGO[CargoEvent(detail["kind"])], mark.at)
+            return _CARGO[CargoEvent(kind)]
         case "CheckReported":
-            yield StageTime(name, _CHECKS[CheckKind(detail["kind"])], mark.at)
-        case "FactStated":
-            yield StageTime(name, Stage.OTHER_AGENCIES, mark.at)
-        case "ClearanceGranted" if detail["kind"] != GrantKind.STORE:
-            yield StageTime(name, Stage.RELEASE, mark.block_time)
-        case _:  # of other events no stage is measured
-            pass
+            return _CHECKS[CheckKind(kind)]
+        case "ClearanceGranted":
+            return None if kind == GrantKind.STORE else Stage.RELEASE
+        case event:
+            return _EVENTS.get(event)
 
 
-def _files(node: OrganisationNode, since: int, until: int) -> list[DeclarationFile]:
-    query = select(DeclarationFile).where(
-        DeclarationFile.registered_at >= since, DeclarationFile.registered_at < until
+def _modes(node: OrganisationNode, objects: Sequence[str]) -> dict[str, str]:
+    query = (
+        select(DeclarationFile.object_id, DeclarationVersion.content)
+        .join(
+            DeclarationVersion,
+            DeclarationVersion.declaration_no == DeclarationFile.declaration_no,
+        )
+        .where(DeclarationVersion.amendment == 0, DeclarationFile.object_id.in_(objects))
     )
     with node.state.read() as session:
-        return list(session.scalars(query.order_by(DeclarationFile.declaration_no)))
-
-
-def _modes(node: OrganisationNode, files: Sequence[DeclarationFile]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    numbers = [file.declaration_no for file in files]
-    with node.state.read() as session:
-        for start in range(0, len(numbers), _PAGE):
-            query = select(DeclarationVersion).where(
-                DeclarationVersion.amendment == 0,
-                DeclarationVersion.declaration_no.in_(numbers[start : start + _PAGE]),
-            )
-            for version in session.scalars(query):
-                content = json.loads(version.content)
-                found[version.declaration_no] = content["transport"]["mode"]
-    return found
-
-
-def _channels(session: Session, objects: Sequence[str]) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for start in range(0, len(objects), _PAGE):
-        query = select(ClearanceRow.object_id, ClearanceRow.channel).where(
-            ClearanceRow.object_id.in_(objects[start : start + _PAGE])
-        )
-        found |= {row.object_id: row.channel for row in session.execute(query)}
-    return found
+        return {
+            name: json.loads(content)["transport"]["mode"]
+            for name, content in session.execute(query)
+        }
 
 
 def _paid(session: Session, objects: Sequence[str]) -> Iterator[StageTime]:
-    for start in range(0, len(objects), _PAGE):
-        query = select(CreditRow.object_id, CreditRow.stated_at).where(
-            CreditRow.object_id.in_(objects[start : start + _PAGE]),
-            CreditRow.status == CreditStatus.ACCEPTED,
-        )
-        for name, at in session.execute(query):
-            yield StageTime(name, Stage.PAY, at)
+    query = (
+        select(CreditRow.object_id, LedgerRecord.block_time)
+        .join(LedgerRecord, LedgerRecord.digest == CreditRow.notice)
+        .where(CreditRow.object_id.in_(objects), CreditRow.status == CreditStatus.ACCEPTED)
+    )
+    for name, at in session.execute(query):
+        yield StageTime(name, Stage.PAY, at)

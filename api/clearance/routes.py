@@ -3,12 +3,13 @@
 import json
 from typing import Annotated, Final
 
-import rfc8785
 from fastapi import APIRouter, Depends, Path, Query
 
 from api.bodies import described_by, parse_model
-from api.clearance.access import Asking, DeclarationBody, DoorRequirement
+from api.clearance.access import Asking, DeclarationBody, DoorRequirement, Name
+from api.clearance.cursors import cursor_behind, place_after, whole
 from api.clearance.intake import read_amended, read_submitted
+from api.clearance.papers import router as papers
 from api.clearance.queries import (
     ClearanceQueries,
     QueueFilter,
@@ -16,45 +17,25 @@ from api.clearance.queries import (
     numbers_of,
 )
 from api.clearance.release import router as release
-from api.clearance.schemas import (
-    Amending,
-    Decision,
-    Decisions,
-    Facts,
-    Overrides,
-    PaperBody,
-    PaperReceipt,
-    Papers,
-    Receipt,
-    Standing,
-    Submission,
-    Summaries,
-    decision_of,
-    fact_of,
-    number_of,
-    override_of,
-    paper_of,
-    receipt_of,
-    standing_of,
-    summary_of,
-)
+from api.clearance.reports import router as reports
+from api.clearance.schemas import Amending, Facts, Receipt, Standing, Submission, Summaries
+from api.clearance.views import fact_of, receipt_of, standing_of, summary_of
 from api.paging import Cursor, Limit, read_cursor, write_cursor
-from api.payments.members import SignedJson, allowed
+from api.payments.members import allowed
 from api.permissions import Node, Permission, Requirement
 from api.schemas import Bytes32, problems
 from contracts.clearance.declaration import declaration_bytes, require_declaration
 from contracts.clearance.records import Channel
 from contracts.clearance.state import Stage
 from contracts.membership.keys import Role
-from node.clearance.errors import FileUnknownError, OfficeAbsentError, PaperUnfitError
-from node.clearance.tables import ClearanceRow, DeclarationFile
-from node.errors import CursorMalformedError
+from node.clearance.errors import FileUnknownError, OfficeAbsentError
+from node.clearance.tables import ClearanceRow
 from node.organisation import OrganisationNode
 from node.settlement.queries import SettlementQueries
 
 DECLARATIONS_PATH: Final = "/v1/clearance/declarations"
+AMENDMENTS_PATH: Final = "/v1/clearance/declarations/{name}/amendments"
 router = APIRouter(prefix="/clearance", tags=["clearance"])
-router.include_router(release)
 _DECLARANT: Final = [
     Depends(DoorRequirement(Permission.CLEARANCE_DECLARE, Role.ENTERPRISE)),
     Depends(allowed),
@@ -63,24 +44,11 @@ _LOOKER: Final = [
     Depends(DoorRequirement(Permission.CLEARANCE_READ, Role.ENTERPRISE)),
     Depends(allowed),
 ]
-_WRITER: Final = [
-    Depends(DoorRequirement(Permission.CLEARANCE_DECIDE, Role.AGENCY | Role.PORT)),
-    Depends(allowed),
-]
 _OFFICER: Final = [Depends(Requirement(Permission.CLEARANCE_READ))]
 _MEMBER: Final = [Depends(Requirement(Permission.LEDGER_READ))]
-_DIGITS: Final = 18
 _FACT_PARTS: Final = 3
 _CHANNELS: Final = "^(green|yellow|red)$"
 _STAGES: Final = "^(" + "|".join(each.name.lower() for each in Stage) + ")$"
-Name = Annotated[
-    str,
-    Path(
-        pattern=r"^([0-9]{11,12}|0x[0-9a-f]{64})$",
-        description="The number, with or without its last digit, or the identifier.",
-        examples=["107000000010"],
-    ),
-]
 
 
 @router.post(
@@ -153,7 +121,7 @@ def queue(
         office,
         None if stage is None else Stage[stage.upper()],
     )
-    after = _after("clearance-queue", cursor)
+    after = place_after("clearance-queue", cursor)
     with node.reading() as session:
         queries = ClearanceQueries(session)
         rows = queries.queue(node.folder.config.organisation, wanted, after, limit + 1)
@@ -163,7 +131,7 @@ def queue(
 @router.get("/passes", dependencies=_MEMBER, responses=problems())
 def passes(node: Node, limit: Limit = 50, cursor: Cursor = None) -> Summaries:
     """List the declarations of this country whose goods may leave and have not: a port's queue."""
-    after = _after("clearance-passes", cursor)
+    after = place_after("clearance-passes", cursor)
     with node.reading() as session:
         rows = ClearanceQueries(session).passes(node.folder.config.country, after, limit + 1)
     return _summaries(node, "clearance-passes", rows, limit)
@@ -181,7 +149,7 @@ def facts(
     """List what an agency is to state, by deadline; this organisation where none is named."""
     name = "clearance-facts"
     parts = (read_cursor(name, cursor) or "").split(" ")
-    after = (_number(parts[0]), parts[1], parts[2]) if len(parts) == _FACT_PARTS else (-1, "", "")
+    after = (whole(parts[0]), parts[1], parts[2]) if len(parts) == _FACT_PARTS else (-1, "", "")
     asked = agency or node.folder.config.organisation
     with node.reading() as session:
         rows = ClearanceQueries(session).facts(asked, after, limit + 1, is_open=is_open)
@@ -192,92 +160,15 @@ def facts(
     return Facts(items=[fact_of(row, _now(node)) for row in page], next=following)
 
 
-@router.get("/overrides", dependencies=_OFFICER, responses=problems())
-def overrides(node: Node, limit: Limit = 50, cursor: Cursor = None) -> Overrides:
-    """Report every override of this customs: who asked, why, and who approved."""
-    after = _after("clearance-overrides", cursor)
-    organisation = node.folder.config.organisation
-    with node.reading() as session:
-        rows = ClearanceQueries(session).overrides(organisation, after, limit + 1)
-    page, following = rows[:limit], None
-    if len(rows) > limit:
-        last = page[-1][0]
-        following = write_cursor("clearance-overrides", f"{last.asked_at} {last.digest}")
-    files = numbers_of(node, [row.object_id for _, row in page])
-    items = [override_of(ask, _number_in(files, row.object_id)) for ask, row in page]
-    return Overrides(items=items, next=following)
-
-
-@router.get("/declarations/{name}/decision", dependencies=_OFFICER, responses=problems(404))
-def decision(
-    node: Node, name: Name, amendment: Annotated[int | None, Query(ge=0, le=9)] = None
-) -> Decision:
-    """Show a decision's exact bytes; the latest where no amendment is named."""
-    file = find_file(node, name)
-    for version in reversed(node.clearance.files.versions(file.declaration_no)):
-        if version.decision is not None and amendment in {None, version.amendment}:
-            with node.reading() as session:
-                return decision_of(version, ClearanceQueries(session).view(file.object_id))
-    raise FileUnknownError(f"{number_of(file)} with a decision")
-
-
-@router.get("/decisions", dependencies=_OFFICER, responses=problems())
-def decisions(node: Node, limit: Limit = 50, cursor: Cursor = None) -> Decisions:
-    """List every decision in the order of numbers: what a replay of all needs."""
-    name = "clearance-decisions"
-    number, _, amendment = (read_cursor(name, cursor) or " 0").partition(" ")
-    rows = node.clearance.files.all_decided((number, _number(amendment)), limit + 1)
-    page, following = rows[:limit], None
-    if len(rows) > limit:
-        following = write_cursor(name, f"{page[-1].declaration_no} {page[-1].amendment}")
-    with node.reading() as session:
-        queries = ClearanceQueries(session)
-        items = [
-            decision_of(row, queries.view(node.clearance.files.find(row.declaration_no).object_id))
-            for row in page
-        ]
-    return Decisions(items=items, next=following)
-
-
-@router.post(
-    "/declarations/{name}/papers",
-    status_code=201,
-    dependencies=_WRITER,
-    responses=problems(404, 413, 415, 429),
-    openapi_extra=described_by(PaperBody),
+@router.get(
+    "/declarations/{name}/versions/{amendment}",
+    dependencies=_LOOKER,
+    responses=problems(404, 429),
 )
-def put_paper(node: Node, member: Asking, name: Name, body: SignedJson) -> PaperReceipt:
-    """Keep the document that a record will commit to; the same again is the same."""
-    wanted, file = parse_model(PaperBody, body), find_file(node, name)
-    if member is not None:
-        _require_concerned(node, file, member)
-    try:
-        content = rfc8785.dumps(wanted.document).decode()
-    except rfc8785.CanonicalizationError as error:
-        raise PaperUnfitError(str(error)) from error
-    digest = node.clearance.files.put_paper(
-        file.declaration_no, wanted.kind, content, wanted.salt, _now(node)
-    )
-    return PaperReceipt(digest=digest)
-
-
-@router.get("/declarations/{name}/papers", dependencies=_OFFICER, responses=problems(404))
-def papers(node: Node, name: Name) -> Papers:
-    """Show what is kept behind the records of a declaration."""
-    file = find_file(node, name)
-    found = node.clearance.files.papers(file.declaration_no)
-    return Papers(items=[paper_of(each) for each in found])
-
-
-@router.get("/declarations/{name}/versions/{amendment}", responses=problems(404, 429))
 def version(
-    node: Node,
-    _: Annotated[object, Depends(DoorRequirement(Permission.CLEARANCE_READ, Role.ENTERPRISE))],
-    member: Asking,
-    name: Name,
-    amendment: Annotated[int, Path(ge=0, le=9)],
+    node: Node, member: Asking, name: Name, amendment: Annotated[int, Path(ge=0, le=9)]
 ) -> Amending:
-    """Show a declaration as it read under an amendment count."""
+    """Show a declaration as it read under an amendment count; declarants see their own."""
     file = find_file(node, name, member)
     for each in node.clearance.files.versions(file.declaration_no):
         if each.amendment == amendment:
@@ -286,45 +177,20 @@ def version(
     raise FileUnknownError(f"{file.declaration_no}{amendment}")
 
 
-def _require_concerned(node: OrganisationNode, file: DeclarationFile, member: str) -> None:
-    """Refuse an agency that is not asked; ports of the country state cargo of any declaration."""
-    with node.reading() as session:
-        queries = ClearanceQueries(session)
-        if queries.is_awaited(file.object_id, member):
-            return
-        if not queries.is_port(member, node.folder.config.country):
-            raise FileUnknownError(file.declaration_no)
-
-
 def _summaries(
     node: OrganisationNode, name: str, rows: list[ClearanceRow], limit: int
 ) -> Summaries:
     page, following = rows[:limit], None
     if len(rows) > limit:
-        following = write_cursor(name, f"{page[-1].round} {page[-1].object_id}")
+        following = cursor_behind(name, page[-1].round, page[-1].object_id)
     files = numbers_of(node, [row.object_id for row in page])
     items = [summary_of(row, files.get(row.object_id)) for row in page]
     return Summaries(items=items, next=following)
 
 
-def _after(name: str, cursor: str | None) -> tuple[int, str]:
-    last = read_cursor(name, cursor)
-    if last is None:
-        return -1, ""
-    number, _, identifier = last.partition(" ")
-    return _number(number), identifier
-
-
-def _number(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) <= _DIGITS):
-        raise CursorMalformedError(text[:80])
-    return int(text)
-
-
-def _number_in(files: dict[str, DeclarationFile], name: str) -> str | None:
-    file = files.get(name)
-    return None if file is None else number_of(file)
-
-
 def _now(node: Node) -> int:
     return int(node.clock().timestamp())
+
+
+for _more in (papers, reports, release):
+    router.include_router(_more)

@@ -1,36 +1,10 @@
 """Schemas of clearance."""
 
-import json
 from typing import Any
 
 from pydantic import Field
 
-from api.clearance.queries import LedgerView
-from api.clearance.waiting import Reason as Found
-from api.clearance.waiting import standing_holds, waits_for
-from api.schemas import Bytes32, Model, Time, time_text
-from contracts.clearance.declaration import DeclarationNumber
-from contracts.clearance.records import (
-    CargoEvent,
-    Channel,
-    CheckOutcome,
-    Direction,
-    FactKind,
-    OverrideKind,
-)
-from contracts.clearance.state import DrawOutcome, FactStatus, Stage
-from node.clearance.tables import (
-    ClearanceAskRow,
-    ClearanceFactRow,
-    ClearanceMarkRow,
-    ClearancePaper,
-    ClearanceRow,
-    DeclarationFile,
-    DeclarationVersion,
-)
-from node.settlement.queries import Settlement
-
-CANONICAL_LIMIT = 1 << 16
+from api.schemas import Bytes32, Model, Time
 
 
 class Submission(Model):
@@ -68,6 +42,7 @@ class PaperReceipt(Model):
     """A document that is kept."""
 
     digest: Bytes32 = Field(description="What the record's field `content` must be.")
+    object: Bytes32 = Field(description="The declaration on the ledger: the record's object.")
 
 
 class Paper(Model):
@@ -84,6 +59,28 @@ class Papers(Model):
     """The documents of a declaration."""
 
     items: list[Paper]
+
+
+class Answering(Model):
+    """What a declarant answers."""
+
+    document: dict[str, Any] = Field(description="JSON, numbers whole, at most 64 KiB.")
+    salt: str = Field(pattern=r"^[0-9a-f]{64}$")
+
+
+class Message(Model):
+    """A question of an officer, or a declarant's answer."""
+
+    digest: Bytes32
+    kind: str = Field(examples=["question"], description="question or answer.")
+    document: dict[str, Any]
+    made_at: Time | None
+
+
+class Messages(Model):
+    """What officers asked of a declarant, and what was answered, the oldest first."""
+
+    items: list[Message]
 
 
 class Reason(Model):
@@ -127,6 +124,9 @@ class Override(Model):
     fact: Bytes32 | None
     amendment: int
     reason: str
+    content: Bytes32 | None = Field(
+        description="Of the statement that both officers signed: one of the declaration's papers."
+    )
     officer: Bytes32
     asked_at: Time | None
     approver: Bytes32 | None
@@ -216,16 +216,24 @@ class Standing(Model):
 
 
 class Decision(Model):
-    """A decision with what it takes to make it again."""
+    """A decision with what it takes to make it again, and what the ledger says of it.
+
+    What the ledger says is null until the decision is final there.
+    """
 
     declaration_no: str
+    object: Bytes32
     amendment: int
     document: str = Field(description="tradeseal-decision/1, its exact bytes as UTF-8.")
-    salt: str
-    committed: Bytes32 | None = Field(description="What the ledger committed to.")
+    salt: str = Field(description="The document's own; without it nobody can guess the document.")
+    committed: Bytes32 | None = Field(description="SHA-256 of the document, by the ledger.")
+    content: Bytes32 | None = Field(description="Of the declaration as registered or amended.")
+    channel: str | None = Field(examples=["yellow"], description="As decided on the ledger.")
     registration: Bytes32 | None
+    rank: int | None = Field(description="Risk rank as registered.")
     round: int | None
     rate_ppm: int | None
+    draw: str | None = Field(examples=["spared"], description="unresolved, spared or drawn.")
     seed: Bytes32 | None = Field(description="As the contract read it; zeros where it read none.")
 
 
@@ -236,189 +244,8 @@ class Decisions(Model):
     next: str | None
 
 
-def number_of(file: DeclarationFile) -> str:
-    """Return a declaration's number of 12 digits."""
-    return str(DeclarationNumber(file.declaration_no, file.amendment))
+class Rates(Model):
+    """How often declarations of each rank are drawn; null where no rates were set."""
 
-
-def receipt_of(file: DeclarationFile, warnings: list[dict[str, str]]) -> Receipt:
-    """Return the schema of a declaration that was taken in."""
-    return Receipt(
-        declaration_no=number_of(file),
-        object=file.object_id,
-        reference=file.reference,
-        received_at=time_text(file.received_at),
-        warnings=warnings,
-    )
-
-
-def paper_of(paper: ClearancePaper) -> Paper:
-    """Return a document's schema."""
-    return Paper(
-        digest=paper.digest,
-        kind=paper.kind,
-        document=json.loads(paper.content),
-        salt=paper.salt,
-        made_at=time_text(paper.made_at),
-    )
-
-
-def fact_of(row: ClearanceFactRow, now: int) -> Fact:
-    """Return a fact's schema."""
-    return Fact(
-        declaration=row.object_id,
-        fact=row.fact,
-        kind=FactKind(row.kind).name.lower(),
-        agency=row.agency,
-        status=FactStatus(row.status).name.lower(),
-        late=row.status == FactStatus.OPEN and row.due_at < now,
-        due_at=time_text(row.due_at),
-        awaited_at=time_text(row.awaited_at),
-        stated_at=None if row.stated_at is None else time_text(row.stated_at),
-        content=row.content,
-    )
-
-
-def override_of(row: ClearanceAskRow, number: str | None) -> Override:
-    """Return an override's schema."""
-    kind = OverrideKind(row.kind)
-    value = None
-    if kind is OverrideKind.CHANNEL:
-        value = Channel(row.value).name.lower()
-    elif kind is OverrideKind.CHECK:
-        value = "documents" if row.value == 1 else "inspection"
-    return Override(
-        declaration=row.object_id,
-        declaration_no=number,
-        digest=row.digest,
-        kind=kind.name.lower(),
-        value=value,
-        fact=row.fact,
-        amendment=row.amendment,
-        reason=row.reason,
-        officer=row.officer,
-        asked_at=time_text(row.asked_at),
-        approver=row.approver,
-        approved_at=None if row.approved_at is None else time_text(row.approved_at),
-        approved=row.approver is not None,
-    )
-
-
-def mark_of(row: ClearanceMarkRow) -> Mark:
-    """Return the schema of something that happened."""
-    return Mark(
-        event=row.event,
-        at=time_text(row.at),
-        block=row.block_number,
-        block_time=time_text(row.block_time),
-        detail=json.loads(row.detail),
-    )
-
-
-def summary_of(row: ClearanceRow, file: DeclarationFile | None) -> Summary:
-    """Return a declaration's schema in a queue."""
-    return Summary(
-        object=row.object_id,
-        declaration_no=None if file is None else number_of(file),
-        direction=Direction(row.direction).name.lower(),
-        procedure=row.procedure,
-        office=row.office,
-        stage=Stage(row.stage).name.lower(),
-        channel=_channel(row),
-        amendment=row.amendment,
-        documents=_outcome(row.documents),
-        inspection=_outcome(row.inspection),
-        open_facts=row.open,
-        failed_facts=row.failed,
-        holds=row.holds,
-        overrides=row.overrides,
-        cargo=_cargo(row.cargo),
-        may_leave=Stage.STORED <= row.stage <= Stage.CLEARED and not row.holds,
-        consignment=row.consignment,
-        transport=row.transport,
-        registered_at=time_text(row.registered_at),
-    )
-
-
-def standing_of(
-    file: DeclarationFile, view: LedgerView | None, settlement: Settlement | None, now: int
-) -> Standing:
-    """Return how a declaration stands.
-
-    Args:
-        file: Its file.
-        view: What the ledger says, None before registration.
-        settlement: How its dues stand, None where nothing was assessed.
-        now: The time in seconds.
-    """
-    row = None if view is None else view.row
-    number = number_of(file)
-    found: list[Found] = waits_for(file, view, settlement, now)
-    return Standing(
-        declaration_no=number,
-        object=file.object_id,
-        reference=file.reference,
-        declarant=file.declarant,
-        taxpayer=file.taxpayer,
-        office=file.office,
-        state=file.state,
-        detail=file.detail,
-        received_at=time_text(file.received_at),
-        amendment=file.amendment,
-        stage="received" if row is None else Stage(row.stage).name.lower(),
-        channel=None if row is None else _channel(row),
-        decided=row is not None and row.decided == file.amendment + 1,
-        decision=None if row is None else row.decision,
-        draw=DrawOutcome(0 if row is None else row.draw).name.lower(),
-        rank=None if row is None else row.rank,
-        rate_ppm=None if row is None else row.rate,
-        documents=None if row is None else _outcome(row.documents),
-        inspection=None if row is None else _outcome(row.inspection),
-        certificates=0 if row is None else row.certificates,
-        claims=0 if row is None else row.claims,
-        settled=settlement is not None and settlement.is_settled(now),
-        holds=[] if view is None else standing_holds(view.marks),
-        cargo=[] if row is None else _cargo(row.cargo),
-        facts=[] if view is None else [fact_of(each, now) for each in view.facts],
-        overrides=[] if view is None else [override_of(each, number) for each in view.asks],
-        waiting=[Reason(code=each.code, vi=each.vi, en=each.en) for each in found],
-        timeline=[] if view is None else [mark_of(each) for each in view.marks],
-    )
-
-
-def decision_of(version: DeclarationVersion, view: LedgerView | None) -> Decision:
-    """Return a decision with what the ledger says of it."""
-    row = None if view is None else view.row
-    marks = [] if view is None else view.marks
-    return Decision(
-        declaration_no=str(DeclarationNumber(version.declaration_no, version.amendment)),
-        amendment=version.amendment,
-        document=version.decision or "",
-        salt=version.decision_salt or "",
-        committed=_detail(marks, "ChannelDecided", "decision", version.amendment),
-        registration=None if row is None else row.registration,
-        round=None if row is None else row.round,
-        rate_ppm=None if row is None else row.rate,
-        seed=_detail(marks, "DrawResolved", "seed", None),
-    )
-
-
-def _detail(marks: Any, event: str, name: str, amendment: int | None) -> str | None:
-    for mark in marks:
-        detail = json.loads(mark.detail)
-        if mark.event == event and (amendment is None or detail["amendment"] == amendment):
-            found: str = detail[name]
-            return found
-    return None
-
-
-def _channel(row: ClearanceRow) -> str | None:
-    return Channel(row.channel).name.lower() if row.channel else None
-
-
-def _outcome(value: int) -> str | None:
-    return CheckOutcome(value).name.lower() if value else None
-
-
-def _cargo(value: int) -> list[str]:
-    return [str(each.name).lower() for each in CargoEvent if value & each]
+    country: str = Field(examples=["VN"])
+    rates_ppm: list[int] | None = Field(description="Nine, rank 1 first, in 1/1,000,000.")

@@ -3,7 +3,8 @@
 A layer names its commands in the entry point group `tradeseal.commands`: a Typer application
 becomes a group of commands, a function a command. A layer whose packages are not installed is left
 out, so the small installation of an auditor has `tradeseal verify` and no ledger. Only the command
-that is called is imported: verification does not wait for a state machine.
+that is called is imported: verification does not wait for a state machine. A layer adds a command
+to another one's group, say `clearance`, in the entry point group `tradeseal.commands.clearance`.
 """
 
 from __future__ import annotations
@@ -53,6 +54,10 @@ def _add(app: typer.Typer, entry: EntryPoint) -> None:
         return  # a layer that is not installed
     if isinstance(command, typer.Typer):
         app.add_typer(command, name=entry.name)
+        known = {each.name for each in command.registered_commands}
+        for more in entry_points(group=f"{GROUP}.{entry.name}"):
+            if more.name not in known:
+                _add(command, more)
     else:
         app.command(name=entry.name)(command)
 

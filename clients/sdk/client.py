@@ -7,6 +7,7 @@ from typing import Self
 import httpx
 
 from clients.sdk.answers import Answer
+from clients.sdk.clearance.clearance import Clearance
 from clients.sdk.connection import Connection
 from clients.sdk.debt import Debts
 from clients.sdk.determination import Determinations
@@ -33,6 +34,7 @@ class Client:
         determinations: Whether goods originate.
         debts: What taxpayers owe.
         payments: What customs' officers do about payments.
+        clearance: Declarations, from submission to clearance.
         taxes: What is due on a declaration.
         settlements: Whether duties are settled on the ledger.
         documents: Documents by digest.
@@ -65,6 +67,7 @@ class Client:
         self.governance = Governance(self._connection)
         self.origin = Origin(self._connection)
         self.payments = PaymentDesk(self._connection)
+        self.clearance = Clearance(self._connection, self.records)
         self.taxes = Taxes(self._connection)
         self.settlements = Settlements(self._connection)
         self.determinations = Determinations(self._connection)

@@ -178,7 +178,8 @@ def _problem(answer: httpx.Response, body: bytes) -> ServerRefusedError:
     request_id = named if _REQUEST_ID.fullmatch(named) else None  # no text of a door's choosing
     try:
         problem = Answer(parse_json(body))
-        return kind(status, problem.text("code"), problem.text("detail"), request_id)
+        code, detail = problem.text("code"), problem.text("detail")
+        return kind(status, code, detail, request_id, problem.members())
     except (ValueError, AnswerError):
         text = f"the server answered with HTTP status {status}"
         return kind(status, "http", text, request_id)

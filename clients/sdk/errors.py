@@ -15,6 +15,8 @@ ClientError
     └── NotYetFinalError        the ledger has not answered in time
 """
 
+from collections.abc import Mapping
+
 
 class ClientError(Exception):
     """Base of every error of the SDK."""
@@ -63,14 +65,23 @@ class ServerRefusedError(ClientError):
         code: Stable code of the problem, such as "certificate_unknown".
         detail: What is wrong and what to do.
         request_id: What the door's log names the request by, if the door said.
+        members: All that the problem document says, such as `findings`.
     """
 
-    def __init__(self, status: int, code: str, detail: str, request_id: str | None = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        detail: str,
+        request_id: str | None = None,
+        members: Mapping[str, object] | None = None,
+    ) -> None:
         super().__init__(status, code, detail, request_id)
         self.status = status
         self.code = code
         self.detail = detail
         self.request_id = request_id
+        self.members = dict(members or {})
 
     def __str__(self) -> str:
         return f"{self.detail} ({self.code}{_named(self.request_id)})"

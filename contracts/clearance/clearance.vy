@@ -204,6 +204,7 @@ def register(record: DeclarationRegister, signature: Bytes[SIGNATURE_SIZE]):
     refusal.demand(found.stage == 0, "clearance: registered already")
     refusal.demand(record.direction == 1 or record.direction == 2, "clearance: direction")
     refusal.demand(record.content != empty(bytes32), "clearance: content")
+    self._require_counts(record.certificates, record.facts)
     country: uint256 = members.country_of(record.object)
     rank: uint256 = convert(record.rank, uint256)
     rate: uint256 = draws.rate_of(country, rank)
@@ -240,7 +241,8 @@ def register(record: DeclarationRegister, signature: Bytes[SIGNATURE_SIZE]):
 def amend(record: AmendmentRegister, signature: Bytes[SIGNATURE_SIZE]):
     """
     @notice Register an amendment: the channel is decided and claims are named anew, checks
-            are made of what it reads now; the draw stays.
+            are made of what it reads now; the draw stays. What a check found is not amended
+            away: the same check is due again, whatever the channel was.
     @param record The signed record.
     @param signature By customs of the declaration's country.
     """
@@ -256,8 +258,13 @@ def amend(record: AmendmentRegister, signature: Bytes[SIGNATURE_SIZE]):
     refusal.demand(amendment == found.amendment + 1, "clearance: amendment")
     refusal.demand(amendment <= AMENDMENTS_LIMIT, "clearance: too many amendments")
     refusal.demand(record.content != empty(bytes32), "clearance: content")
+    self._require_counts(record.certificates, record.facts)
     facts_needed: uint256 = convert(record.facts, uint256)
     refusal.demand(facts_needed >= found.facts, "clearance: fewer facts than before")
+    if found.inspection == standing.FINDING:
+        found.channel = standing.RED
+    elif found.documents == standing.FINDING:
+        found.channel = max(found.channel, standing.YELLOW)
     found.amendment = amendment
     found.certificates = convert(record.certificates, uint256)
     found.claims = 0
@@ -319,6 +326,21 @@ def grant(record: ClearanceGrant, signature: Bytes[SIGNATURE_SIZE]):
 
 
 # ------------------------------------------------------------ internal guards
+
+
+@internal
+@pure
+def _require_counts(certificates: uint8, facts_needed: uint8):
+    """
+    @notice Refuse a declaration that could never be cleared: more than can be named.
+    @param certificates How many claims it rests on.
+    @param facts_needed How many facts it must await.
+    """
+    refusal.demand(
+        convert(certificates, uint256) <= claims.CLAIMS_LIMIT
+        and convert(facts_needed, uint256) <= facts.FACTS_LIMIT,
+        "clearance: too many to name",
+    )
 
 
 @internal

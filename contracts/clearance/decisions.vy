@@ -323,8 +323,13 @@ def postHold(record: HoldPost, signature: Bytes[SIGNATURE_SIZE]):
     members.require_past(record.postedAt)
     found: standing.Standing = standing.active(record.object)
     refusal.demand(record.reason != empty(bytes32), "clearance: reason")
-    if record.kind == PLACE or record.kind == SEIZE:
-        refusal.demand(found.cargo & standing.EXITED == 0, "clearance: goods have left")
+    # Goods that were stored or released before clearance are still under customs' hand.
+    refusal.demand(
+        record.kind == LIFT
+        or found.stage != standing.CLEARED
+        or found.cargo & standing.EXITED == 0,
+        "clearance: goods have left",
+    )
     if record.kind == SEIZE:
         found.stage = standing.SEIZED
     else:
@@ -537,7 +542,8 @@ def _overridden(declaration: bytes32, asked: Asked) -> standing.Standing:
         found = facts.waive(found, declaration, asked.detail)
         overridden = True
     elif kind == OVER_CHANNEL:
-        overridden = found.draw == standing.SPARED and value != 0 and value < found.channel
+        refusal.demand(found.draw == standing.SPARED, "clearance: milder than the draw")
+        overridden = value != 0 and value < found.channel
         found.channel = value
     elif value == 1:
         overridden = found.documents == standing.FINDING

@@ -12,11 +12,29 @@ from contracts.origin.identifiers import keyed_id, of_country, require_country, 
 _FACT: Final = b"tradeseal/fact"
 
 
+def consignment_key(first_key: bytes, country: str) -> bytes:
+    """Return a country's key of consignments and transport documents.
+
+    It is made of the first of the country's yearly keys and stays when those change: a consignment
+    reference is unique over the years, and its declarations share their draw across the turn of a
+    year. Nobody tests a guessed reference who does not hold that key.
+
+    Args:
+        first_key: The key of the first year of which the country has one, 32 bytes.
+        country: ISO 3166 alpha-2.
+
+    Raises:
+        FormError: The country is none, or it is no identifier key.
+    """
+    require_country(country)
+    return keyed_id(first_key, "consignments", country)
+
+
 def consignment_id(key: bytes, country: str, ucr: str) -> bytes:
     """Return the identifier of a consignment: declarations of one UCR share their draw.
 
     Args:
-        key: The country's key of the registration year.
+        key: The country's key of `consignment_key`.
         country: Country of the declaration, ISO 3166 alpha-2.
         ucr: Unique consignment reference, upper case.
 

@@ -189,7 +189,7 @@ class ChannelDecide(Record):
     Attributes:
         amendment: The amendment count that it decides on.
         channel: A `Channel`, never milder than one decided before.
-        decision: Salted SHA-256 of the decision document.
+        decision: SHA-256 of the decision document, which names the salted content.
         decided_at: When it was decided.
         expires: Last block time at which this record is accepted.
     """

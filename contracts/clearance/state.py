@@ -48,7 +48,8 @@ class ClearanceState:
     Attributes:
         id: Its identifier, 32 bytes.
         stage: How far it has come.
-        channel: The channel decided last, None before.
+        channel: The mildest channel left to it: the one decided last, or the one that an
+            amended finding asks for; None before.
         direction: Import or export.
         rank: Risk rank of the declarant when it was registered, 1 to 9.
         amendment: Its amendment count.
@@ -196,3 +197,18 @@ def is_drawn(draw: bytes, rate: int) -> bool:
         rate: 1/1,000,000.
     """
     return (int.from_bytes(draw, "big") >> 128) * MILLION < rate << 128
+
+
+def channel_floor(channel: int, documents: int, inspection: int) -> int:
+    """Return the mildest channel left to an amendment: a finding is not amended away.
+
+    Args:
+        channel: The channel before, 0 for none.
+        documents: What the check of documents found, 0 for none.
+        inspection: What the inspection found, 0 for none.
+    """
+    if inspection == CheckOutcome.FINDING:
+        return Channel.RED
+    if documents == CheckOutcome.FINDING:
+        return max(channel, Channel.YELLOW)
+    return channel

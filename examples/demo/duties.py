@@ -7,8 +7,9 @@ import os
 import secrets
 import subprocess
 import sys
+from collections import Counter
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
@@ -34,6 +35,7 @@ from contracts.payments.messages import (
 )
 from examples.demo.door import served
 from examples.demo.network import BANK_VN, CUSTOMS_ID, CUSTOMS_VN, EXPORTER, Member
+from examples.demo.office import monday
 from examples.demo.play import Play, now
 from examples.demo.stage import SurprisedError, until
 
@@ -42,7 +44,6 @@ TREASURY: Final = "0111"
 CHAPTER: Final = "754"
 OFFICE: Final = "03CC"
 GUARANTEE: Final = "BL-0017"
-VIET_NAM: Final = timedelta(hours=7)
 DAY: Final = 86_400
 WATCHING: Final = (CUSTOMS_VN, BANK_VN, CUSTOMS_ID)
 """On whose nodes the settlement is read."""
@@ -241,6 +242,41 @@ def order(imported: Imported, amount: int) -> PaymentOrder:
     )
 
 
+def order_taxes(treasury: Treasury, number: str, pay_id: str) -> int | bool:
+    """Order what a declaration owes, tax by tax; False while nothing is assessed."""
+    customs = treasury.play.party(CUSTOMS_VN)
+    standing = treasury.payer.status(number)
+    missing = standing.decimal("missing")
+    if standing.integer("sequence") == 0 or not missing:
+        return False
+    book = customs.node.debt.account(standing.text("taxpayer"))
+    owed: Counter[str] = Counter()
+    for each in book.items.values():
+        if each.declaration_no == number and each.owed:
+            owed[each.sub_item] += int(each.owed)
+    if owed.total() != missing:
+        return False
+    treasury.payer.order(
+        PaymentOrder(
+            pay_id=pay_id,
+            tax_id=standing.text("taxpayer"),
+            payer="the importer",
+            declaration_no=number,
+            declaration_date=datetime.now(UTC).date().isoformat(),
+            customs_code=OFFICE,
+            treasury_code=TREASURY,
+            chapter=CHAPTER,
+            lines=tuple(PaymentLine(*each) for each in sorted(owed.items())),
+            total=missing,
+            currency="VND",
+            bank="0x" + BANK_VN.id.hex(),
+            value_date=datetime.now(UTC).date().isoformat(),
+            salt=secrets.token_hex(SALT_SIZE),
+        )
+    )
+    return missing
+
+
 def run_bank(treasury: Treasury) -> dict[str, Any]:
     """Let the simulated bank pay what waits in its inbox; return what it did.
 
@@ -292,9 +328,3 @@ def example(now: datetime) -> tuple[Declaration, RateTable]:
         for series, found in table.quotations.items()
     }
     return read(Declaration, moved, ""), replace(table, quotations=quotations)
-
-
-def monday(moment: datetime) -> date:
-    """Return the first day of the week of a moment, in Viet Nam."""
-    day = (moment + VIET_NAM).date()
-    return day - timedelta(days=day.weekday())

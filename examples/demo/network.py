@@ -47,6 +47,7 @@ from contracts.membership.keys import (
 )
 from contracts.origin.identifiers import key_commitment
 from contracts.payments.identifiers import CONSORTIUM_KEY
+from examples.demo.office import equip
 from node.beacon.keys import BEACON_KEY_NAME, create_beacon_key
 from node.config import OrganisationConfig
 from node.exchange.clerk import CLERK_NAME
@@ -152,6 +153,7 @@ class Party:
     node: OrganisationNode
     app: FastAPI
     client: Client
+    token: str
 
     @property
     def issuer_keys(self) -> IssuerKeys:
@@ -234,6 +236,8 @@ class DemoNetwork:
             create_private(shared, self.payments_key.hex().encode() + b"\n")
         if member in DRAWING:
             create_beacon_key(keys / BEACON_KEY_NAME, password)
+        if member is CUSTOMS_VN:
+            equip(folder.path, datetime.fromtimestamp(self._now, UTC))
         return _Made(
             member,
             folder,
@@ -311,6 +315,7 @@ class DemoNetwork:
             node,
             app,
             client,
+            token,
         )
 
     def door(self, member: Member) -> tuple[str, InProcessTransport]:

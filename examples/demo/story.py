@@ -18,6 +18,7 @@ from contracts.commitments.pedersen import commit
 from contracts.documents.sd_jwt import present_sd_jwt
 from contracts.origin.certificate import CertificateForm
 from contracts.origin.records import ClaimAccept, VerificationKind
+from examples.demo.clearance import clear_declarations
 from examples.demo.duties import pay_duties
 from examples.demo.network import AUTHORITY, CUSTOMS_ID, CUSTOMS_VN, EXPORTER
 from examples.demo.offline import remove_event, tamper_with_one_byte
@@ -48,6 +49,7 @@ def tell(play: Play) -> None:
     cancel(play)
     erase(play, issued)
     pay_duties(play)
+    clear_declarations(play)
 
 
 def apply(play: Play) -> bytes:

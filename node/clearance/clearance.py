@@ -23,7 +23,6 @@ from node.exchange.identifiers import IdentifierKeys
 from node.folder import OrganisationFolder
 from node.indexer.tables import Cursor
 from node.membership.tables import ContractRow, OrganisationRow
-from node.outbox.outbox import Outbox
 from node.payments.customs import Registration
 from node.payments.identifiers import PaymentKeys
 from node.payments.payments import Payments
@@ -40,7 +39,6 @@ class Clearance:
         self,
         folder: OrganisationFolder,
         databases: tuple[Database, Database],
-        outbox: Outbox,
         *,
         ledger: Ledger,
         payments: Payments,
@@ -51,7 +49,6 @@ class Clearance:
         Args:
             folder: Its folder.
             databases: Read models and state.
-            outbox: Carries what is signed.
             ledger: Asked for the beacon's seeds.
             payments: Takes what is due.
             clerk_key: Signs by itself; None where nothing is decided here.
@@ -71,7 +68,6 @@ class Clearance:
             sign = clerk_of(clerk_key, config.evm_chain_id, lambda: self._speaker(DOMAIN))
             self._office = ClearanceOffice(
                 (self._read, state),
-                outbox,
                 planner,
                 chain_id=config.evm_chain_id,
                 sign=sign,
@@ -120,7 +116,7 @@ class Clearance:
         self, file: DeclarationFile, version: DeclarationVersion, document: Mapping[str, Any]
     ) -> None:
         salt = hashlib.sha256(f"assessment {version.salt}".encode()).hexdigest()
-        registration = Registration(file.registered_at, file.office)
+        registration = Registration(file.registered_at, file.office, file.declarant)
         self._payments.customs.assess(document, registration, salt, version.received_at)
 
     def _seed_of(self, number: int, since: int) -> Seed:

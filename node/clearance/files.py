@@ -1,7 +1,7 @@
 """Takes declarations in, durably, and numbers them."""
 
 import json
-from collections import Counter
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import date, datetime, timedelta, timezone
 from typing import Final
@@ -38,18 +38,27 @@ from node.database.values import hexadecimal
 from node.payments.identifiers import PaymentKeys
 
 _SEQUENCE_DIGITS: Final = 10
-_VIETNAM: Final = timezone(timedelta(hours=7))
+_EAST: Final = timedelta(hours=7)
+_VIETNAM: Final = timezone(_EAST)
+_EPOCH: Final = date(1970, 1, 1)
+_DAY_SECONDS: Final = 86_400
 _PAPER_LIMIT: Final = 64 * 1024
 
 
 class DeclarationFiles:
-    """The declarations of one customs organisation."""
+    """The declarations of one customs organisation.
+
+    Attributes:
+        assessor: Finds what a declaration must wait for; None where nobody assesses.
+        on_arrival: Told of a new declaration or amendment once it is kept.
+    """
 
     def __init__(self, state: Database, keys: PaymentKeys) -> None:
         """Keep in the state database; identifiers are hashed under the country's keys."""
         self._state = state
         self._keys = keys
         self.assessor: Assessor | None = None
+        self.on_arrival: Callable[[], None] = lambda: None
 
     def submit(
         self, declaration: Declaration, declarant: str, reference: str, now: int
@@ -74,11 +83,14 @@ class DeclarationFiles:
             return known
         for _ in range(3):  # two that come at once take the same number: one takes the next
             try:
-                return self._take_in(declaration, declarant, reference, now)
+                taken = self._take_in(declaration, declarant, reference, now)
             except IntegrityError:
                 known = self._known(declarant, reference, digest)
                 if known is not None:
                     return known
+            else:
+                self.on_arrival()
+                return taken
         raise FileStateError(reference, "many come at once; hand it in again")
 
     def amend(self, number: str, declaration: Declaration, declarant: str, now: int) -> str:
@@ -114,6 +126,7 @@ class DeclarationFiles:
             kept.amendment = following.amendment
             kept.intake, kept.next_at = _text(intake), 0
             session.add(_version(following, content, declaration, digest, now))
+        self.on_arrival()
         return str(following)
 
     def find(self, number: str, declarant: str | None = None) -> DeclarationFile:
@@ -154,12 +167,29 @@ class DeclarationFiles:
         with self._state.read() as session:
             return list(session.scalars(query.limit(limit)))
 
+    def of_object(self, object_id: str, amendment: int) -> DeclarationVersion | None:
+        """Return a declaration as it read, by its identifier; None where it is not here."""
+        query = (
+            select(DeclarationVersion)
+            .join(
+                DeclarationFile, DeclarationFile.declaration_no == DeclarationVersion.declaration_no
+            )
+            .where(DeclarationFile.object_id == object_id)
+            .where(DeclarationVersion.amendment == amendment)
+        )
+        with self._state.read() as session:
+            return session.scalar(query)
+
     def registered_days(self, taxpayer: str) -> dict[date, int]:
         """Return how many declarations a taxpayer registered here, by day in Viet Nam."""
-        query = select(DeclarationFile.registered_at).where(DeclarationFile.taxpayer == taxpayer)
+        east = int(_EAST.total_seconds())
+        day = ((DeclarationFile.registered_at + east) // _DAY_SECONDS).label("day")
+        query = select(day, func.count()).where(DeclarationFile.taxpayer == taxpayer)
         with self._state.read() as session:
-            times = list(session.scalars(query))
-        return dict(Counter(datetime.fromtimestamp(one, _VIETNAM).date() for one in times))
+            return {
+                _EPOCH + timedelta(days=int(number)): count
+                for number, count in session.execute(query.group_by("day"))
+            }
 
     def put_paper(self, number: str, kind: str, content: str, salt: str, now: int) -> str:
         """Keep a document that a record commits to; return its digest.

@@ -1,7 +1,7 @@
 """What a declaration needs next, by its file and by what the ledger says of it."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -42,6 +42,7 @@ from node.indexer.tables import LedgerRecord
 from node.origin.tables import ClaimRow, ClaimStatus
 from node.payments.identifiers import PaymentKeys
 from node.settlement.queries import SettlementQueries
+from node.settlement.tables import SettlementRow
 
 LIFETIME_SECONDS: Final = 86_400
 _FACTS_AT_ONCE: Final = 16
@@ -52,6 +53,7 @@ RULE_HOLD: Final = "RULE"
 """Reason of a hold that a rule of risk placed; the decision document names the rule."""
 
 SeedOf = Callable[[int, int], Seed]
+Kept = tuple[DeclarationFile, DeclarationVersion]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +65,14 @@ class Next:
         decided: The decision that they rest on.
         waiting: Why nothing moves, for people; empty where something does.
         ended: Whether nothing comes any more.
+        draws: Whether it waits for the draw, which any block may bring.
     """
 
     records: list[Record] = field(default_factory=list)
     decided: Decided | None = None
     waiting: str = ""
     ended: bool = False
+    draws: bool = False
 
 
 class Planner:
@@ -91,43 +95,76 @@ class Planner:
         self._country = country
         self._chain_id = chain_id
         self._seed_of = seed_of
+        self._seeds: dict[tuple[int, int], Seed] = {}
 
-    def next(
-        self, file: DeclarationFile, version: DeclarationVersion, assessor: Assessor, now: int
-    ) -> Next:
-        """Return what a declaration needs next.
+    def begin(self) -> None:
+        """Ask for seeds anew from now on; declarations of one round ask once."""
+        self._seeds.clear()
+
+    def _seed(self, number: int, since: int) -> Seed:
+        known = self._seeds.get((number, since))
+        if known is None:
+            known = self._seeds[number, since] = self._seed_of(number, since)
+        return known
+
+    def next(self, cases: Sequence[Kept], assessor: Assessor, now: int) -> list[Next]:
+        """Return what each of some declarations needs next.
 
         Args:
-            file: Its file.
-            version: As it reads under the file's amendment count.
+            cases: Their files, each as it reads under the file's amendment count; not more than
+                one statement of SQL can name.
             assessor: Decides channels.
             now: The time in seconds.
         """
         with self._read.read() as session:
-            row = session.get(ClearanceRow, file.object_id)
-            if row is None:
-                return Next([self._registration(file, version, now)])
-            if row.stage in _ENDED:
-                return Next(ended=True)
-            if row.amendment < file.amendment:
-                return Next([self._amendment(file, version, row, now)])
-            return self._advance(session, row, (file, version), assessor, now)
+            rows = _rows(session, [file for file, _ in cases])
+            return [
+                self._next(session, rows.get(file.object_id), (file, version), assessor, now)
+                for file, version in cases
+            ]
 
-    def is_assessable(self, file: DeclarationFile) -> bool:
-        """Return whether all that taxes depend on is known: registered, and claims accepted."""
+    def assessable(self, files: Sequence[DeclarationFile]) -> set[str]:
+        """Return the numbers of those of which all that taxes depend on is known.
+
+        They are registered, every claim of a certificate is accepted, and nobody assessed them
+        as they read now: what an officer assessed stands.
+        """
+        names = [file.object_id for file in files]
+        query = select(SettlementRow).where(SettlementRow.object_id.in_(names))
         with self._read.read() as session:
-            row = session.get(ClearanceRow, file.object_id)
-            return (
-                row is not None
-                and row.amendment == file.amendment
-                and row.claims == row.certificates
-            )
+            rows = _rows(session, files)
+            assessed = {row.object_id: row.amendment for row in session.scalars(query)}
+        return {
+            file.declaration_no
+            for file in files
+            if (row := rows.get(file.object_id)) is not None
+            and row.amendment == file.amendment
+            and row.claims == row.certificates
+            and assessed.get(file.object_id) != file.amendment
+        }
+
+    def _next(
+        self,
+        session: Session,
+        row: ClearanceRow | None,
+        case: Kept,
+        assessor: Assessor,
+        now: int,
+    ) -> Next:
+        file, version = case
+        if row is None:
+            return Next([self._registration(file, version, now)])
+        if row.stage in _ENDED:
+            return Next(ended=True)
+        if row.amendment < file.amendment:
+            return Next([self._amendment(file, version, row, now)])
+        return self._advance(session, row, case, assessor, now)
 
     def _advance(
         self,
         session: Session,
         row: ClearanceRow,
-        case: tuple[DeclarationFile, DeclarationVersion],
+        case: Kept,
         assessor: Assessor,
         now: int,
     ) -> Next:
@@ -143,7 +180,7 @@ class Planner:
             return Next([_clearance(row, now)])
         drawing = self._drawing(session, row, now)
         if drawing is None:
-            return Next(waiting="the draw is not out yet")
+            return Next(waiting="the draw is not out yet", draws=True)
         decided = assessor.decide(case_of(file, version), drawing, now)
         records: list[Record] = [_decision(row, decided, now)]
         if decided.held:
@@ -156,7 +193,7 @@ class Planner:
         self, file: DeclarationFile, version: DeclarationVersion, now: int
     ) -> DeclarationRegister:
         declaration = require_declaration(json.loads(version.content))
-        key = self._keys.yearly(file.registered_at)
+        key = self._keys.consignments()
         documents = declaration.transport.documents
         intake = json.loads(file.intake)
         return DeclarationRegister(
@@ -267,13 +304,19 @@ class Planner:
                 )
             if prior.draw == DrawOutcome.UNRESOLVED:
                 return None
-        seed = self._seed_of(row.round, row.round_time)
+        seed = self._seed(row.round, row.round_time)
         is_late = now > row.round_time + WINDOW_SECONDS + _MARGIN_SECONDS
         if seed.standing == SeedStanding.WAITING and not is_late:
             return None
         withheld = seed.standing != SeedStanding.COMPLETE
         value = zeros if withheld else "0x" + seed.value.hex()
         return Drawing(row.round, row.registration, value, row.rate, withheld=withheld)
+
+
+def _rows(session: Session, files: Sequence[DeclarationFile]) -> dict[str, ClearanceRow]:
+    names = [file.object_id for file in files]
+    query = select(ClearanceRow).where(ClearanceRow.object_id.in_(names))
+    return {row.object_id: row for row in session.scalars(query)}
 
 
 def _prior(session: Session, row: ClearanceRow, key: str, value: str) -> ClearanceRow | None:
@@ -314,12 +357,8 @@ def _missing(
         found.append("the inspection of goods")
     if row.failed:
         found.append(f"{row.failed} failed facts")
-    query = select(ClearanceFactRow).where(
-        ClearanceFactRow.object_id == row.object_id, ClearanceFactRow.status == 0
-    )
-    for fact in session.scalars(query.order_by(ClearanceFactRow.due_at)):
-        late = ", past its deadline" if fact.due_at < now else ""
-        found.append(f"a fact of agency {fact.agency}{late}")
+    if row.open:
+        found.extend(_awaited(session, row, now))
     if row.claims < row.certificates:
         found.append(f"{row.certificates - row.claims} accepted certificate claims")
     settlement = SettlementQueries(session).find(row.object_id)
@@ -328,6 +367,17 @@ def _missing(
     elif not settlement.is_settled(now):
         found.append("the payment of duties")
     return found
+
+
+def _awaited(session: Session, row: ClearanceRow, now: int) -> list[str]:
+    query = select(ClearanceFactRow).where(
+        ClearanceFactRow.object_id == row.object_id, ClearanceFactRow.status == 0
+    )
+    late = ", past its deadline"
+    return [
+        f"a fact of agency {fact.agency}{late if fact.due_at < now else ''}"
+        for fact in session.scalars(query.order_by(ClearanceFactRow.due_at))
+    ]
 
 
 def case_of(file: DeclarationFile, version: DeclarationVersion) -> CaseFile:

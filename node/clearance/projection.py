@@ -28,7 +28,7 @@ from contracts.clearance.events import (
     RatesAsked,
 )
 from contracts.clearance.records import DOMAIN, CheckKind, FactKind, HoldKind, OverrideKind
-from contracts.clearance.state import FactStatus, Stage
+from contracts.clearance.state import FactStatus, Stage, channel_floor
 from contracts.events import Event, Recorded, Refused
 from node.clearance.tables import (
     ClearanceAskRow,
@@ -127,6 +127,7 @@ def _rates(event: RatesAsked, digest: str) -> ClearanceAskRow:
         fact=None,
         rates=str(event.rates),
         reason="",
+        content=None,
         officer=hexadecimal(event.customs),
         asked_at=bounded(event.set_at),
     )
@@ -142,6 +143,7 @@ def _override(event: OverrideAsked, digest: str) -> ClearanceAskRow:
         fact=hexadecimal_or_none(event.fact),
         rates=None,
         reason=ascii_name(event.reason),
+        content=hexadecimal(event.content),
         officer=hexadecimal(event.officer),
         asked_at=bounded(event.asked_at),
     )
@@ -181,6 +183,7 @@ def _change(session: Session, row: ClearanceRow, event: Event) -> None:
         case AmendmentRegistered():
             row.amendment, row.content = event.amendment, hexadecimal(event.content)
             row.certificates, row.facts = event.certificates, event.facts
+            row.channel = channel_floor(row.channel, row.documents, row.inspection)
             row.claims = row.documents = row.inspection = 0
         case ChannelDecided():
             row.channel, row.draw = event.channel, event.draw

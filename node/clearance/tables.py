@@ -110,6 +110,8 @@ class ClearanceAskRow(ReadTable):
     fact: Mapped[str | None] = mapped_column(String(BYTES32))
     rates: Mapped[str | None] = mapped_column(String(_UINT256_DIGITS))
     reason: Mapped[str] = mapped_column(String(BYTES32))
+    content: Mapped[str | None] = mapped_column(String(BYTES32))
+    """Of the statement that an override rests on."""
     officer: Mapped[str] = mapped_column(String(BYTES32))
     asked_at: Mapped[int] = mapped_column(BigInteger)
     approver: Mapped[str | None] = mapped_column(String(BYTES32), default=None)

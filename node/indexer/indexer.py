@@ -77,6 +77,7 @@ class Indexer:
         self._projections = projections
         self._on_level = on_level
         self._lock = threading.Lock()
+        self._level = -1  # the ledger's last block when all of it was here, and verified
 
     def position(self) -> Position | None:
         """Return where the read models stand, None before block 0."""
@@ -102,6 +103,9 @@ class Indexer:
         """
         with self._lock:
             last = self._ledger.latest_number()
+            if last == self._level:  # the next block must name this one as its parent
+                self._on_level()
+                return last
             position = self._verified_position(last)
             reached = -1 if position is None else position.block_number
             while reached < last:
@@ -110,6 +114,7 @@ class Indexer:
                 reached = end
                 if progress is not None:
                     progress(reached, last)
+            self._level = reached
             self._on_level()
             return reached
 
@@ -121,6 +126,7 @@ class Indexer:
             StorageError: The read database refused.
         """
         with self._lock:
+            self._level = -1
             drop_all(self._read)
             migrate(self._read)
         return self.follow(progress)

@@ -120,21 +120,24 @@ class Carrier:
 
     def _step(self) -> bool:
         final_nonces = self._ledger.next_nonce(self.address)
-        self._settle(final_nonces)
-        if not self._send_stored():
+        pending = self._settle(final_nonces)
+        if not self._send_stored(pending):
             return True
-        while self._journal.pending_count(self.address) < _PENDING_LIMIT:
+        count = len(pending)
+        while count < _PENDING_LIMIT:
             transaction = self._store_next(final_nonces)
             if transaction is None:
                 break
+            count += 1
             if not self._send(transaction):
                 return True
-        return self._journal.pending_count(self.address) > 0
+        return count > 0
 
-    def _settle(self, final_nonces: int) -> None:
-        for transaction in self._journal.pending(self.address):
-            if transaction.nonce >= final_nonces:
-                break
+    def _settle(self, final_nonces: int) -> list[PendingTransaction]:
+        """Keep the outcome of what is final; return what is not."""
+        pending = self._journal.pending(self.address)
+        ended = [one for one in pending if one.nonce < final_nonces]
+        for transaction in ended:
             receipt = self._ledger.receipt(transaction.hash)
             with correlated(self._journal.correlation_of(transaction.hash)):
                 if receipt is None:
@@ -144,6 +147,7 @@ class Carrier:
                 else:
                     self._finish(transaction, receipt)
             self._sent.pop(transaction.hash, None)
+        return pending[len(ended) :]
 
     def _finish(self, transaction: PendingTransaction, receipt: Receipt) -> None:
         batch = self._journal.batch_of(transaction.hash)
@@ -194,9 +198,8 @@ class Carrier:
         reason = self._ledger.refusal_of(self.address, call.to, call.data, block)
         return reason or f"refused in block {block}; it might be accepted now"
 
-    def _send_stored(self) -> bool:
+    def _send_stored(self, pending: Sequence[PendingTransaction]) -> bool:
         due = self._monotonic() - _RESEND_SECONDS
-        pending = self._journal.pending(self.address)
         unsent = [t for t in pending if self._sent.get(t.hash, due) <= due]
         return all(self._send(transaction) for transaction in unsent)
 

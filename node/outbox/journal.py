@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
 
 from chain.observability.correlation import join_correlations
@@ -83,19 +83,6 @@ class Journal:
                 PendingTransaction(row.hash, row.account, row.nonce, bytes.fromhex(row.raw))
                 for row in session.scalars(query)
             ]
-
-    def pending_count(self, account: str) -> int:
-        """Return the number of transactions without outcome."""
-        query = (
-            select(func.count())
-            .select_from(OutboxTransaction)
-            .where(
-                OutboxTransaction.account == account,
-                OutboxTransaction.status == TransactionStatus.PENDING,
-            )
-        )
-        with self._state.read() as session:
-            return session.scalar(query) or 0
 
     def next_batch(self, limit: int | None = None) -> Batch:
         """Return the oldest waiting records, all for the contract of the first one.
@@ -206,10 +193,11 @@ class Journal:
         """
         with self._state.write() as session:
             _close(session, transaction.hash, TransactionStatus.FINAL, block_number)
-            for digest, block in final.items():
-                _settle(session, digest, status=EntryStatus.FINAL, block_number=block)
+            for block in sorted(set(final.values())):
+                digests = [digest for digest, at in final.items() if at == block]
+                _settle(session, digests, status=EntryStatus.FINAL, block_number=block)
             for digest, reason in refused.items():
-                _settle(session, digest, status=EntryStatus.REFUSED, reason=reason)
+                _settle(session, [digest], status=EntryStatus.REFUSED, reason=reason)
             _release(session, transaction.hash)
 
     def displace(self, transaction: PendingTransaction) -> None:
@@ -238,8 +226,8 @@ class Journal:
             for transaction_hash in session.scalars(later).all():
                 _displace(session, transaction_hash)
             if reason is not None:
-                for digest in session.scalars(_digests(transaction.hash)).all():
-                    _settle(session, digest, status=EntryStatus.REFUSED, reason=reason)
+                digests = session.scalars(_digests(transaction.hash)).all()
+                _settle(session, digests, status=EntryStatus.REFUSED, reason=reason)
             _displace(session, transaction.hash)
             _close(session, transaction.hash, TransactionStatus.REFUSED, None)
             account.next_nonce = transaction.nonce
@@ -252,8 +240,8 @@ def _digests(transaction_hash: str) -> Select[str]:
     return select(OutboxEntry.digest).where(OutboxEntry.transaction_hash == transaction_hash)
 
 
-def _settle(session: Session, digest: str, **values: object) -> None:
-    session.execute(update(OutboxEntry).where(OutboxEntry.digest == digest).values(**values))
+def _settle(session: Session, digests: Sequence[str], **values: object) -> None:
+    session.execute(update(OutboxEntry).where(OutboxEntry.digest.in_(digests)).values(**values))
 
 
 def _close(

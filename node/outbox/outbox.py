@@ -106,6 +106,22 @@ class Outbox:
             # Another thread stored the same record or key between look and insert.
             return self._submit(self._row(signed, digest), request)
 
+    def submit_each(self, records: Sequence[SignedRecord]) -> list[Entry]:
+        """Promise to carry records, each for itself, in this order; durable on return.
+
+        As `submit` for one after the other, but written at once: all are promised, or none.
+
+        Args:
+            records: Any number.
+
+        Raises:
+            StorageError: Nothing was promised.
+        """
+        try:
+            return self._submit_each(records)
+        except IntegrityError:
+            return self._submit_each(records)  # as in `submit`
+
     def submit_together(
         self, records: Sequence[SignedRecord], request: Request | None = None
     ) -> list[Entry]:
@@ -169,17 +185,28 @@ class Outbox:
         with self._state.write() as session:
             if request is not None:
                 self._use_key(session, request, new.digest)
-            row = session.scalar(select(OutboxEntry).where(OutboxEntry.digest == new.digest))
-            if row is not None and row.status == EntryStatus.REFUSED:
-                # Anew: behind what was promised since, perhaps signed by the right key.
-                session.delete(row)
-                session.flush()
-                row = None
-            if row is None:
-                row = new
-                session.add(row)
+            return self._entry(self._put(session, new))
+
+    @staticmethod
+    def _put(session: Session, new: OutboxEntry) -> OutboxEntry:
+        row = session.scalar(select(OutboxEntry).where(OutboxEntry.digest == new.digest))
+        if row is not None and row.status == EntryStatus.REFUSED:
+            # Anew: behind what was promised since, perhaps signed by the right key.
+            session.delete(row)
             session.flush()
-            return self._entry(row)
+            row = None
+        if row is None:
+            row = new
+            session.add(row)
+        session.flush()
+        return row
+
+    def _submit_each(self, records: Sequence[SignedRecord]) -> list[Entry]:
+        with self._state.write() as session:
+            return [
+                self._entry(self._put(session, self._row(signed, hex32(signed.digest))))
+                for signed in records
+            ]
 
     def _submit_together(
         self, records: Sequence[SignedRecord], request: Request | None

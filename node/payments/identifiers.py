@@ -3,6 +3,9 @@
 from datetime import UTC, datetime
 from typing import Final
 
+from sqlalchemy import func, select
+
+from contracts.clearance.identifiers import consignment_key
 from contracts.payments.identifiers import CONSORTIUM_KEY, declaration_id
 from node.database.database import Database
 from node.exchange.identifiers import IdentifierKeys
@@ -46,6 +49,25 @@ class PaymentKeys:
             FormError: The number is not in its one spelling.
         """
         return declaration_id(self.yearly(registered_at), self._country, declaration_no)
+
+    def consignments(self) -> bytes:
+        """Return the country's key of consignments and transport documents, the same every year.
+
+        A consignment reference or a transport document is met again in a later year, and must
+        be known then: a declaration of it in January has the draw of December.
+
+        Raises:
+            IdentifierKeyAbsentError: The key of the country's first year is not here: an
+                organisation keeps it for as long as it registers declarations.
+        """
+        query = select(func.min(IdentifierKeyRow.name)).where(
+            IdentifierKeyRow.organisation == self._organisation,
+            IdentifierKeyRow.name.like(_YEARLY.format(year="____")),
+        )
+        with self._read.read() as session:
+            first = session.scalar(query)
+        name = first or _YEARLY.format(year="*")
+        return consignment_key(self._find(self._organisation, name), self._country)
 
     def yearly(self, registered_at: int) -> bytes:
         """Return the country's key of the year of a time in seconds.

@@ -9,6 +9,7 @@ import os
 from pathlib import Path
 
 import pytest
+from support.clearing import VN_AGENCY, VN_PORT, Clearing, clearing_network, second, upgrade
 from support.duties import Duties, opening
 from support.network import (
     DAY,
@@ -27,6 +28,16 @@ from support.trade import Part, Trade
 
 from contracts.artifacts import load_artifact
 from contracts.calls import Call
+from contracts.clearance.records import (
+    CargoEvent,
+    Channel,
+    CheckKind,
+    CheckOutcome,
+    DeclarationRegister,
+    GrantKind,
+    HoldKind,
+    OverrideKind,
+)
 from contracts.commitments import Opening
 from contracts.membership import governance
 from contracts.membership.keys import NO_END, KeyPurpose, Role, domain_word, material_key_id
@@ -280,6 +291,86 @@ def measure_governance(meter: Meter) -> None:
     meter.call("membership.install of origin, 4 votes", call, attempt=False)
 
 
+def measure_clearance(meter: Meter, clearing: Clearing, prefix: str = "clearance") -> None:
+    """A declaration with a prior, a fact and an override, the dearest way to clearance."""
+    network, shared = clearing.network, salt()
+    officer, other = VN_CUSTOMS.officer, second(VN_CUSTOMS)
+    pair = {"consignment": shared, "transport": shared[::-1]}
+    for name, key in pair.items():
+        clearing.channelled(Channel.GREEN, **{name: key})
+    heir = clearing.register(**pair)
+    clearing.publish(heir)
+    declaration = clearing.channelled(Channel.GREEN, consignment=salt())
+    clearing.amend(declaration)
+    if "upgrades" in prefix:
+        for _ in range(2):
+            upgrade(clearing)
+    record = clearing.register_record(**pair, rank=4)
+    meter.record(f"{prefix}.register", record, officer)
+    inherited = clearing.decide_record(heir, Channel.GREEN)
+    meter.record(f"{prefix}.decideChannel, of two priors", inherited, officer)
+    decide = clearing.decide_record(declaration, Channel.RED)
+    meter.record(f"{prefix}.decideChannel, again", decide, officer)
+    report = clearing.check_record(declaration)
+    meter.record(f"{prefix}.reportCheck", report, officer)
+    finding = clearing.check_record(declaration, CheckKind.INSPECTION, CheckOutcome.FINDING)
+    clearing.run(finding)
+    asked = clearing.ask_record(declaration, OverrideKind.CHECK, CheckKind.INSPECTION)
+    meter.record(f"{prefix}.askOverride", asked, officer)
+    approval = clearing.approval_record(declaration, clearing.digest(asked))
+    meter.record(f"{prefix}.approve", approval, other)
+    awaited = clearing.await_record(declaration)
+    meter.record(f"{prefix}.awaitFact", awaited, officer)
+    stated = clearing.fact_record(declaration, awaited.fact)
+    meter.record(f"{prefix}.stateFact", stated, VN_AGENCY.officer)
+    evidence = clearing.evidence_record(declaration)
+    meter.record(f"{prefix}.linkEvidence", evidence, VN_PORT.officer)
+    meter.record(f"{prefix}.postHold", clearing.hold_record(declaration), officer)
+    clearing.hold(declaration, HoldKind.LIFT)
+    clearing.settle(declaration, 1)
+    grant = clearing.grant_record(declaration, GrantKind.CLEAR)
+    meter.record(f"{prefix}.grant", grant, officer)
+    cargo = clearing.cargo_record(declaration, CargoEvent.EXITED)
+    meter.record(f"{prefix}.stateCargo", cargo, VN_PORT.officer)
+    cancelled = clearing.channelled()
+    meter.record(f"{prefix}.amend", clearing.amend_record(cancelled), officer)
+    meter.record(f"{prefix}.cancel", clearing.cancel_record(cancelled), officer)
+    meter.record(f"{prefix}.setRates", clearing.rates_record((9,) * 9), officer)
+    drawn = clearing.register()
+    clearing.publish(drawn)
+    first = clearing.decide_record(drawn, Channel.GREEN)
+    call = network.carry(network.sign(first, officer))
+    meter.call(f"{prefix}.decideChannel, drawn", call, attempt=False)
+
+
+def measure_registrations(meter: Meter, clearing: Clearing) -> None:
+    network = clearing.network
+    records: list[DeclarationRegister] = [clearing.register_record() for _ in range(32)]
+    calls = [network.carry(network.sign(one, VN_CUSTOMS.officer)) for one in records]
+    meter.call("clearance.register, batch of 32", clearing.contract.submit(calls))
+
+
+def measure_claims(meter: Meter, clearing: Clearing) -> None:
+    trade = Trade(clearing.network)
+    declaration = clearing.register(certificates=1)
+    clearing.register()
+    clearing.decide(declaration, Channel.RED)
+    _, claim = clearing.claimed(trade, declaration)
+    named = clearing.name_record(declaration, claim)
+    meter.record("clearance.nameClaim", named, ID_CUSTOMS.officer)
+
+
+def measured_clearance() -> dict[str, int]:
+    network = clearing_network()
+    meter = Meter(network)
+    measure_clearance(meter, Clearing(network))
+    measure_registrations(meter, Clearing(network))
+    measure_claims(meter, Clearing(network, ID_CUSTOMS))
+    measure_clearance(meter, Clearing(network), "clearance after two upgrades")
+    network.close()
+    return meter.used
+
+
 @pytest.fixture
 def measured(network: Network, trade: Trade) -> dict[str, int]:
     meter = Meter(network)
@@ -289,7 +380,7 @@ def measured(network: Network, trade: Trade) -> dict[str, int]:
     measure_payments(meter, Duties(network), "payments after two upgrades")
     measure_membership(meter)
     measure_governance(meter)
-    return meter.used
+    return meter.used | measured_clearance()
 
 
 def test_gas_is_as_committed(measured: dict[str, int]) -> None:

@@ -243,9 +243,10 @@ def test_concurrency_leaves_no_gap_between_nonces(tmp_path: Path) -> None:
             while not stop.wait(0.002):
                 node.carrier.step()
 
+        issued = [network.issue(certificate_id(str(number))) for number in range(80)]
+
         def submit(thread: int) -> list[str]:
-            names = [f"{thread}/{number}" for number in range(10)]
-            return [node.submit(network.issue(certificate_id(name))).digest for name in names]
+            return [node.submit(signed).digest for signed in issued[thread::8]]
 
         carriers = [threading.Thread(target=carry) for _ in range(3)]
         for thread in carriers:

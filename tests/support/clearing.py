@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+import pytest
 from support.beacons import CUSTOMS, IMPORTER, Beacons, seated_network
 from support.comet_ledger import is_network
 from support.duties import NOTHING, Duties
@@ -20,6 +21,7 @@ from support.network import (
 )
 from support.trade import Claimed, Trade
 
+from contracts.artifacts import load_artifact
 from contracts.clearance.binding import ClearanceContract
 from contracts.clearance.events import DrawResolved
 from contracts.clearance.identifiers import rates_id
@@ -51,6 +53,7 @@ from contracts.clearance.records import (
 )
 from contracts.clearance.state import ClearanceState, pack_rates
 from contracts.commitments import Opening
+from contracts.errors import RefusedError
 from contracts.membership import governance
 from contracts.membership.keys import NO_END, KeyPurpose, Role
 from contracts.membership.records import KeyAdd
@@ -104,6 +107,13 @@ class Clearing:
         attempt = not isinstance(record, ChannelDecide | DeclarationCancel)
         officer = key.officer if isinstance(key, Member) else key
         return self.network.run(record, officer, attempt=attempt)
+
+    def refused(self, record: Record, reason: str, signer: Member | Signer | None = None) -> None:
+        """Check that the contract refuses a record, and with which words."""
+        key = signer or self.customs
+        with pytest.raises(RefusedError) as caught:
+            self.network.attempt_record(record, key.officer if isinstance(key, Member) else key)
+        assert caught.value.reason == reason
 
     def state(self, declaration: bytes) -> ClearanceState:
         found = self.contract.declaration(declaration)
@@ -459,3 +469,15 @@ def clearing_network() -> Network:
         _READY.update(made.store.entries())
         made.close()
     return Network(entries=_READY)
+
+
+def upgrade(clearing: Clearing) -> None:
+    """Replace the contract by the same code, which reads the former one."""
+    network = clearing.network
+    init_code = load_artifact("clearance").init_code(
+        network.membership.address.rjust(32, b"\0"), network.clearance.address.rjust(32, b"\0")
+    )
+    network.install("clearance", init_code, network.ledger.block_number() + 2)
+    network.decide(governance.commit_consortium_key(salt().hex()[:20], salt()))
+    address = network.membership.versions("clearance")[-1].contract
+    network.clearance = ClearanceContract(network.ledger, address)

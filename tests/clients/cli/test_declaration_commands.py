@@ -71,14 +71,16 @@ def test_an_empty_workbook_names_its_cells(tmp_path: Path) -> None:
 def test_changes(tmp_path: Path) -> None:
     value = example_json("import_red")
     before = written(tmp_path, value, "before.json")
-    after = written(tmp_path, value | {"declaration_no": "107000000031", "ucr": "6JPABC"})
+    after = written(
+        tmp_path, value | {"declaration_no": "107000000031", "flow": "express_low_value"}
+    )
     allowed = RUN.invoke(app, ["changes", before, after])
     assert allowed.exit_code == 0
-    assert "/ucr" in allowed.output
+    assert "/flow" in allowed.output
     refused = RUN.invoke(app, ["changes", before, after, "--stage", "channelled", "--json"])
     assert refused.exit_code == 1
     members = json.loads(refused.output)
-    assert members["changes"] == [{"field": "/ucr", "before": None, "after": "6JPABC"}]
+    assert members["changes"] == [{"field": "/flow", "before": None, "after": "express_low_value"}]
     assert members["findings"][0]["code"] == "DECL_AMENDMENT_FIELD"
 
 

@@ -45,7 +45,7 @@ def reopened(paying: Paying) -> Paying:
 PLACES: list[tuple[object, str, bool]] = [
     (office.PaymentOffice, "_kept", False),
     (office.PaymentOffice, "_kept", True),
-    (Outbox, "submit", True),
+    (Outbox, "submit_each", True),
     (office.PaymentOffice, "_promise", True),
     (DebtBookDebts, "credited", False),
     (DebtBookDebts, "credited", True),

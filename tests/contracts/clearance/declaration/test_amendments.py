@@ -64,10 +64,20 @@ def test_parts_of_a_fixed_field_are_fixed() -> None:
     assert codes(value, Stage.REGISTERED) == [("DECL_AMENDMENT_FIELD", "/agent")]
 
 
+@pytest.mark.parametrize("stage", Stage)
+def test_what_the_draw_was_inherited_along_never_changes(stage: Stage) -> None:
+    assert codes(amended(ucr="6JPABC"), stage) == [("DECL_AMENDMENT_FIELD", "/ucr")]
+    value = amended()
+    value["transport"]["documents"][0]["number"] = "OTHER-1"
+    found = [("DECL_AMENDMENT_FIELD", "/transport/documents/0/number")]
+    assert codes(value, stage) == found
+
+
 def test_what_the_channel_fixes() -> None:
-    assert codes(amended(ucr="6JPABC"), Stage.REGISTERED) == []
-    assert codes(amended(ucr="6JPABC"), Stage.CHANNELLED) == [("DECL_AMENDMENT_FIELD", "/ucr")]
-    assert codes(amended(ucr="6JPABC"), Stage.CLEARED) == [("DECL_AMENDMENT_FIELD", "/ucr")]
+    value = amended(flow="express_low_value")
+    assert codes(value, Stage.REGISTERED) == []
+    assert codes(value, Stage.CHANNELLED) == [("DECL_AMENDMENT_FIELD", "/flow")]
+    assert codes(value, Stage.CLEARED) == [("DECL_AMENDMENT_FIELD", "/flow")]
 
 
 def test_permits_are_fixed_by_clearance() -> None:

@@ -50,6 +50,7 @@ def upgrade() -> None:
         sa.Column("fact", sa.String(length=66), nullable=True),
         sa.Column("rates", sa.String(length=78), nullable=True),
         sa.Column("reason", sa.String(length=66), nullable=False),
+        sa.Column("content", sa.String(length=66), nullable=True),
         sa.Column("officer", sa.String(length=66), nullable=False),
         sa.Column("asked_at", sa.BigInteger(), nullable=False),
         sa.Column("approver", sa.String(length=66), nullable=True),

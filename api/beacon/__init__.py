@@ -1,0 +1,1 @@
+"""The random beacon over HTTP: who sits in a panel, what it published, what it drew."""
